@@ -1,0 +1,3 @@
+"""rankd: a leaderboard service on Redis sorted sets."""
+
+__version__ = "0.1.0"

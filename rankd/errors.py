@@ -1,0 +1,205 @@
+"""The errors rankd answers with: one class a code, and nothing else ever reaches a client.
+
+RankdError
+├── BadRequest 400       BadJson, StaleCursor
+├── Unauthorized 401
+├── Forbidden 403        ScopeMissing, RootOnly
+├── NotFound 404         RouteNotFound, BoardNotFound, EntryNotFound, ProjectNotFound, KeyNotFound,
+│                        ProblemNotFound
+├── MethodNotAllowed 405
+├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardChanging, ProjectExists, ProjectProtected,
+│                        KeyInUse
+├── TooLarge 413
+├── UnsupportedType 415
+├── Unprocessable 422    ValidationFailed, NotSupported, ScoreOverflow, IdempotencyMismatch
+├── StoreAway 503        OutcomeUnknown, StoreUnfit, ClockSkew
+└── StoreFull 507
+
+A class's wire code is its name in UPPER_SNAKE. `title` is fixed a code; `detail` says what happened this
+time and what to do instead.
+"""
+
+import re
+from typing import Any, ClassVar
+
+
+class RankdError(Exception):
+    """An answer other than success. `faults` lists every fault of a bad request, each with its place."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something went wrong"
+    code: ClassVar[str] = "RANKD_ERROR"
+    retry_after_s: ClassVar[int | None] = None
+
+    def __init_subclass__(cls) -> None:
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).upper()
+
+    def __init__(self, detail: str = "", faults: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.faults = faults
+
+
+class BadRequest(RankdError):
+    status = 400
+    title = "The request cannot be read"
+
+
+class BadJson(BadRequest):
+    title = "The body is not valid JSON"
+
+
+class StaleCursor(BadRequest):
+    title = "The cursor does not belong to this page"
+
+
+class Unauthorized(RankdError):
+    status = 401
+    title = "A valid API key is needed"
+
+
+class Forbidden(RankdError):
+    status = 403
+    title = "This key may not do that"
+
+
+class ScopeMissing(Forbidden):
+    title = "The key lacks the scope for this call"
+
+
+class RootOnly(Forbidden):
+    title = "Only the root key may do that"
+
+
+class NotFound(RankdError):
+    status = 404
+    title = "Not found"
+
+
+class RouteNotFound(NotFound):
+    title = "There is no such route"
+
+
+class BoardNotFound(NotFound):
+    title = "There is no such board"
+
+
+class EntryNotFound(NotFound):
+    title = "The member has no entry on this board"
+
+
+class PeriodNotFound(NotFound):
+    title = "The board has no such period"
+
+
+class ProjectNotFound(NotFound):
+    title = "There is no such project"
+
+
+class KeyNotFound(NotFound):
+    title = "There is no such key"
+
+
+class ProblemNotFound(NotFound):
+    title = "There is no such problem code"
+
+
+class MethodNotAllowed(RankdError):
+    status = 405
+    title = "The route does not take this method"
+
+
+class Conflict(RankdError):
+    status = 409
+    title = "The request conflicts with the present state"
+
+
+class BoardNotEmpty(Conflict):
+    title = "The setting would reorder entries that are already there"
+
+
+class BoardDisabled(Conflict):
+    title = "The board takes no submissions now"
+
+
+class BoardChanging(Conflict):
+    title = "The board is being changed"
+    retry_after_s = 1
+
+
+class ProjectExists(Conflict):
+    title = "A project of this id is already there"
+
+
+class ProjectProtected(Conflict):
+    title = "The default project cannot be deleted"
+
+
+class KeyInUse(Conflict):
+    title = "This key value is already in use"
+
+
+class TooLarge(RankdError):
+    status = 413
+    title = "The body is too large"
+
+
+class UnsupportedType(RankdError):
+    status = 415
+    title = "The body has a type this route does not take"
+
+
+class Unprocessable(RankdError):
+    status = 422
+    title = "The request cannot be carried out"
+
+
+class ValidationFailed(Unprocessable):
+    title = "The request has faults"
+
+
+class NotSupported(Unprocessable):
+    title = "This server does not support the setting yet"
+
+
+class ScoreOverflow(Unprocessable):
+    title = "The sum would leave the range of a 64-bit score"
+
+
+class IdempotencyMismatch(Unprocessable):
+    title = "The Idempotency-Key was used with another request"
+
+
+class StoreAway(RankdError):
+    status = 503
+    title = "The store cannot be reached"
+    retry_after_s = 1
+
+
+class OutcomeUnknown(StoreAway):
+    title = "Whether the write happened is not known"
+
+
+class StoreUnfit(StoreAway):
+    title = "The store is not fit to be written to now"
+
+
+class ClockSkew(StoreAway):
+    title = "The clocks of rankd and its store are too far apart"
+
+
+class StoreFull(RankdError):
+    status = 507
+    title = "The store is full"
+    retry_after_s = 5
+
+
+def catalogue() -> dict[str, type[RankdError]]:
+    """Every code a client can meet, with its class."""
+    found: dict[str, type[RankdError]] = {}
+    pending: list[type[RankdError]] = [RankdError]
+    while pending:
+        for cls in pending.pop().__subclasses__():
+            found[cls.code] = cls
+            pending.append(cls)
+    return dict(sorted(found.items()))
