@@ -35,6 +35,11 @@ class RankdError(Exception):
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).upper()
 
     def __init__(self, detail: str = "", faults: list[dict[str, Any]] | None = None) -> None:
+        if not detail and faults:
+            first = faults[0]
+            place = next((str(first[key]) for key in ("pointer", "parameter", "header") if first.get(key)), "the body")
+            more = f" ({len(faults) - 1} more in `errors`)" if len(faults) > 1 else ""
+            detail = f"{place} {first['detail']}{more}"
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.faults = faults

@@ -34,3 +34,8 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(65_536, ge=1024, description="largest body of a request")
     max_array_bytes: int = Field(1_048_576, ge=1024, description="largest body of an array of submissions")
     drain_s: int = Field(8, ge=0, le=60, description="seconds that running requests get after SIGTERM")
+
+    @property
+    def replicas_to_wait_for(self) -> int:
+        """Replicas that confirm a write before it is acknowledged."""
+        return max(self.min_replicas_ack, 1 if self.durability == "replicated" else 0)

@@ -1,44 +1,79 @@
--- Ranks, 1-based, in the board's style.
---   unique       one's place in the full order
---   competition  1 + the number of entries with a better score and subscores
---   dense        1 + the number of better distinct values; `distinct` holds one member a value
+-- Places and ranks. A place is a number (the double a score is ordered by) and a sorted-set member;
+-- it needs no entry standing on it. Positions are 0-based, ranks 1-based, in the board's style:
+--   u unique       the place in the full order
+--   c competition  1 + the number of entries with a better score and subscores
+--   d dense        1 + the number of better distinct values; `distinct` holds one member a value
 
-local function position_of(order, descending, member)
-  return redis.call(descending and 'ZREVRANK' or 'ZRANK', order, member)
+local EXACT = 9007199254740992
+local REMAINDER_LENGTH = 2
+
+local function range_of(descending)
+  return descending and 'ZREVRANGE' or 'ZRANGE'
 end
 
--- How many entries have a better number (the double a score is ordered by).
-local function count_better(order, descending, number)
+local function position_of(set, descending, member)
+  return redis.call(descending and 'ZREVRANK' or 'ZRANK', set, member)
+end
+
+-- How many members have a better number.
+local function count_better(set, descending, number)
   local bound = '(' .. string.format('%.17g', number)
-  if descending then return redis.call('ZCOUNT', order, bound, '+inf') end
-  return redis.call('ZCOUNT', order, '-inf', bound)
+  if descending then return redis.call('ZCOUNT', set, bound, '+inf') end
+  return redis.call('ZCOUNT', set, '-inf', bound)
 end
 
--- The first place of a tie: by bisection, since entries with equal value lie side by side.
-local function first_of_tie(order, descending, number, member, shared_length)
-  local first = count_better(order, descending, number)
-  if shared_length == 2 and math.abs(number) < 9007199254740992 then return first end
-  local last = position_of(order, descending, member)
-  local shared = string.sub(member, 1, shared_length)
-  local range = descending and 'ZREVRANGE' or 'ZRANGE'
+-- Byte order, as the sorted set has it; Lua's own comparison follows the locale.
+local function sorts_before(bytes, other)
+  for index = 1, math.min(#bytes, #other) do
+    local ours, theirs = string.byte(bytes, index), string.byte(other, index)
+    if ours ~= theirs then return ours < theirs end
+  end
+  return #bytes < #other
+end
+
+-- How many members stand before a place: by counting better numbers, then by bisection among the
+-- members of an equal number, which the set keeps in byte order. O(log n log t) for t such members.
+local function place_position(set, descending, number, member)
+  local first = count_better(set, descending, number)
+  local text = string.format('%.17g', number)
+  local last = first + redis.call('ZCOUNT', set, text, text)
   while first < last do
     local middle = math.floor((first + last) / 2)
-    local candidate = redis.call(range, order, middle, middle)[1]
-    if string.sub(candidate, 1, shared_length) == shared then
-      last = middle
+    local candidate = redis.call(range_of(descending), set, middle, middle)[1]
+    local stands_before
+    if descending then
+      stands_before = sorts_before(member, candidate)
     else
-      first = middle + 1
+      stands_before = sorts_before(candidate, member)
     end
+    if stands_before then first = middle + 1 else last = middle end
   end
   return first
 end
 
--- The rank of a standing entry. O(log n); O(log n log t) among t entries with one score and
--- several subscores.
+-- The edges of a tie: bytes that stand before, and after, all members that begin with `shared`.
+local function edge_before(shared, descending)
+  return descending and shared .. string.rep('\255', 8) or shared
+end
+
+local function edge_after(shared, descending)
+  return descending and shared or shared .. string.rep('\255', 8)
+end
+
+-- How many entries have a better value; `shared` is what members of one value begin with.
+local function tie_position(order, descending, number, shared)
+  if #shared == REMAINDER_LENGTH and math.abs(number) < EXACT then
+    return count_better(order, descending, number)
+  end
+  return place_position(order, descending, number, edge_before(shared, descending))
+end
+
+-- The rank of a standing entry.
 local function rank_in(style, descending, order, distinct, number, member, record, key_length)
   if style == 'u' then return position_of(order, descending, member) + 1 end
   if style == 'c' then
-    return first_of_tie(order, descending, number, member, key_length - 5) + 1
+    local shared = string.sub(member, 1, key_length - 5)
+    return tie_position(order, descending, number, shared) + 1
   end
   return position_of(distinct, descending, value_of(record, key_length)) + 1
 end

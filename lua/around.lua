@@ -1,0 +1,42 @@
+#!lua flags=no-writes
+--[[
+Reads the rows around a member; the window slides to stay full at both ends.
+
+KEYS[1] board     hash  revision
+KEYS[2] order     zset  the entries in order
+KEYS[3] entries   hash  member id -> record
+KEYS[4] distinct  zset  the distinct values of a dense board
+
+ARGV[1] call      8 bytes, names this call
+ARGV[2] revision  of the board, as the caller knows it
+ARGV[3] layout    see lib/layouts
+ARGV[4] size      rows, the member's own included
+ARGV[5] id        the member
+
+Returns {call, status, total, 0, position of the first row, its rank, ids, records}.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, ENTRY_NOT_FOUND as status.
+Cost: O(log n + size).
+]]
+local board, order, entries, distinct = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local call, revision, layout, size, id = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+
+-- @include scores
+-- @include records
+-- @include layouts
+-- @include ranks
+-- @include rows
+-- @include known_board
+
+local fault = board_fault(board, revision)
+if fault then return {call, fault} end
+local record = redis.call('HGET', entries, id)
+if not record then return {call, 'ENTRY_NOT_FOUND'} end
+
+local total = redis.call('ZCARD', order)
+local _, member = placed(record, key_length, id)
+local above = math.floor((size - 1) / 2)
+local first = position_of(order, descending, member) - above
+first = math.max(math.min(first, total - size), 0)
+local ids, records = rows_at(order, entries, first, size)
+local rank = rank_of_first(order, distinct, first, ids, records)
+return {call, 'OK', total, 0, first, rank, ids, records}

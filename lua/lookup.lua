@@ -1,0 +1,44 @@
+#!lua flags=no-writes
+--[[
+Reads the entries of several members with their positions and ranks.
+
+KEYS[1] board     hash  revision
+KEYS[2] order     zset  the entries in order
+KEYS[3] entries   hash  member id -> record
+KEYS[4] distinct  zset  the distinct values of a dense board
+
+ARGV[1] call      8 bytes, names this call
+ARGV[2] revision  of the board, as the caller knows it
+ARGV[3] layout    see lib/layouts
+ARGV[4..] ids     the members, at most 200
+
+Returns {call, status, records, positions, ranks}; a missing member has an empty record.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED as status.
+Cost: O(log n) a member.
+]]
+local board, order, entries, distinct = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local call, revision, layout, first_id = ARGV[1], ARGV[2], ARGV[3], 4
+
+-- @include scores
+-- @include records
+-- @include layouts
+-- @include ranks
+-- @include known_board
+
+local fault = board_fault(board, revision)
+if fault then return {call, fault} end
+
+local records = redis.call('HMGET', entries, unpack(ARGV, first_id))
+local positions, ranks = {}, {}
+for index = 1, #ARGV - first_id + 1 do
+  local record, id = records[index], ARGV[first_id + index - 1]
+  if record then
+    local number, member = placed(record, key_length, id)
+    positions[index] = position_of(order, descending, member)
+    ranks[index] = style == 'u' and positions[index] + 1
+      or rank_in(style, descending, order, distinct, number, member, record, key_length)
+  else
+    records[index], positions[index], ranks[index] = '', 0, 0
+  end
+end
+return {call, 'OK', records, positions, ranks}

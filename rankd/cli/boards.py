@@ -1,0 +1,148 @@
+"""`rankd board`: definitions of boards."""
+
+from typing import Annotated, Any
+
+import typer
+
+from rankd.cli.client import Client, path
+from rankd.cli.confirmation import Yes, ask
+from rankd.cli.connection import client_command
+from rankd.cli.output import Output
+from rankd.cli.settings_options import PARAMETERS, settings_from
+from rankd.cli.tables import Column
+
+app = typer.Typer(no_args_is_help=True)
+
+Board = Annotated[str, typer.Argument(metavar="BOARD", help="Id of the board.", show_default=False)]
+
+
+@app.callback()
+def board() -> None:
+    """Make, change, list and delete boards.
+
+    Examples:
+
+      rankd board put arcade --order desc --update best
+      rankd board list
+    """
+
+
+@client_command(app, "put", PARAMETERS)
+def put(client: Client, out: Output, board: Board, **settings: Any) -> None:
+    """Create a board, or replace the settings of one.
+
+    Settings not given take their defaults; `board patch` keeps them instead.
+    A change that would reorder entries is refused once there are any.
+
+    Examples:
+
+      rankd board put arcade --name "Arcade" --order desc
+      rankd board put sprint --order asc --update best --rank-style competition
+      rankd board put league --update sum --subscore goals --subscore fouls:asc
+      rankd board put arcade --file settings.json
+      echo '{"order": "asc"}' | rankd board put sprint --file -
+    """
+    _show(out, client.put(path("boards", board), settings_from(settings)))
+
+
+@client_command(app, "patch", PARAMETERS)
+def patch(client: Client, out: Output, board: Board, **settings: Any) -> None:
+    """Change the given settings of a board and keep the others.
+
+    Examples:
+
+      rankd board patch arcade --disabled
+      rankd board patch arcade --name "Arcade 2" --rank-style dense
+    """
+    _show(out, client.patch(path("boards", board), settings_from(settings)))
+
+
+@client_command(app, "get")
+def get(client: Client, out: Output, board: Board) -> None:
+    """Show the settings of a board.
+
+    Examples:
+
+      rankd board get arcade
+      rankd board get arcade --json
+    """
+    _show(out, client.get(path("boards", board)))
+
+
+@client_command(app, "list")
+def list_(client: Client, out: Output) -> None:
+    """List the boards of the project.
+
+    Examples:
+
+      rankd board list
+      rankd board list --project mygame --json
+    """
+    boards = list(client.pages(path("boards"), "boards"))
+    columns = [
+        Column("BOARD"),
+        Column("ORDER"),
+        Column("UPDATE"),
+        Column("RANKS"),
+        Column("STATE"),
+        Column("NAME", elastic=True),
+    ]
+    rows = [
+        (
+            b["id"],
+            b["order"],
+            b["update"],
+            b["rank_style"],
+            "enabled" if b["enabled"] else "disabled",
+            b["name"],
+        )
+        for b in boards
+    ]
+    out.table({"boards": boards}, columns, rows)
+
+
+@client_command(app, "delete")
+def delete(client: Client, out: Output, board: Board, yes: Yes = False) -> None:
+    """Delete a board and its entries. Nothing brings them back.
+
+    On a terminal it asks first.
+
+    Examples:
+
+      rankd board delete arcade
+      rankd board delete arcade --yes
+    """
+    ask(f"Delete board {board} and all its entries?", yes)
+    client.delete(path("boards", board))
+    out.done({"deleted": board}, f"Deleted board {board}.")
+
+
+@client_command(app, "reset")
+def reset(client: Client, out: Output, board: Board, yes: Yes = False) -> None:
+    """Empty a board and keep its settings.
+
+    On a terminal it asks first.
+
+    Examples:
+
+      rankd board reset arcade
+      rankd board reset arcade --yes
+    """
+    ask(f"Remove all entries of board {board}?", yes)
+    answer = client.post(path("boards", board, "reset"), {})
+    out.done(answer or {"reset": board}, f"Reset board {board}: it is empty now.")
+
+
+def _show(out: Output, settings: dict[str, Any]) -> None:
+    shown = {**settings, "subscores": _subscores(settings.get("subscores") or [])}
+    out.fields(settings, [(name, _text(value)) for name, value in shown.items()])
+
+
+def _subscores(subscores: list[dict[str, str]]) -> str:
+    return ", ".join(f"{subscore['name']} {subscore['order']}" for subscore in subscores)
+
+
+def _text(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return None if value in ({}, []) else value

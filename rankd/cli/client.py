@@ -1,0 +1,165 @@
+"""The HTTP client of the commands: alone speaks to a server, and turns everything foreign into a Refusal.
+
+httpx2 is imported where it is used: it takes longer than all of `--help`.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote, urlsplit
+
+from rankd.cli.failures import Refusal, Unreachable, WrongUsage, of_problem
+
+if TYPE_CHECKING:
+    import httpx2
+
+CONNECT_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 30.0
+PAGE_ROWS = 1000
+EXAMPLE_URL = "http://127.0.0.1:8080"
+
+
+def server_url(text: str) -> str:
+    """The address as given, with http:// where no scheme is. Errors: Refusal."""
+    url = (text if "://" in text else f"http://{text}").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or not url.isascii() or not url.isprintable() or " " in url:
+        raise WrongUsage(f"{text!r} is not the URL of a server", "--url", "", f"Write it as {EXAMPLE_URL}")
+    return url
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` can only mean this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def path(*parts: str) -> str:
+    """`/v1/` and the percent-encoded parts; a part of dots only would otherwise be resolved away."""
+    encoded = (
+        quote(part, safe="").replace(".", "%2E") if part in (".", "..") else quote(part, safe="")
+        for part in parts
+    )
+    return "/v1/" + "/".join(encoded)
+
+
+def _start_hint(url: str) -> str:
+    if is_loopback(url):
+        return "Start a server with `rankd serve`, or name another one with --url or RANKD_URL."
+    return "Check --url (or RANKD_URL) and that the server runs there."
+
+
+class Client:
+    """One server, one key. `get`, `put`, ... answer parsed JSON or raise a Refusal."""
+
+    def __init__(self, url: str, key: str | None, project: str | None = None) -> None:
+        import httpx2  # noqa: PLC0415
+
+        headers = {"Accept": "application/json"}
+        if key:
+            if not (key.isascii() and key.isprintable()):
+                raise WrongUsage("The key is no rankd key", "--key", "It holds characters that no key has.")
+            headers["Authorization"] = f"Bearer {key}"
+        if project:
+            headers["X-Project-Id"] = project
+        self.url = server_url(url)
+        self.project = project or "default"
+        # A proxy of the environment has no business between this machine and itself.
+        self._http = httpx2.Client(
+            headers=headers,
+            timeout=httpx2.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            trust_env=not is_loopback(self.url),
+            # Redirects are not followed: plain HTTP never meets TLS, and loading its roots takes 90 ms.
+            verify=self.url.startswith("https:"),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def get(self, where: str, params: Mapping[str, Any] | None = None) -> Any:
+        return _document(self.send("GET", where, params=params))
+
+    def put(self, where: str, document: Any) -> Any:
+        return _document(self.send("PUT", where, json=document))
+
+    def patch(self, where: str, document: Any) -> Any:
+        return _document(self.send("PATCH", where, json=document))
+
+    def post(self, where: str, document: Any, idempotency_key: str | None = None) -> Any:
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return _document(self.send("POST", where, json=document, headers=headers))
+
+    def delete(self, where: str) -> None:
+        self.send("DELETE", where)
+
+    def pages(self, where: str, name: str) -> Iterator[dict[str, Any]]:
+        """Every item of a list that comes in pages, under `name` in each."""
+        params: dict[str, Any] = {"limit": PAGE_ROWS}
+        while True:
+            page = self.get(where, params)
+            yield from page[name]
+            if not page.get("next"):
+                return
+            params["cursor"] = page["next"]
+
+    def send(self, method: str, where: str, **content: Any) -> "httpx2.Response":
+        """The response of a success; a Refusal of everything else."""
+        import httpx2  # noqa: PLC0415
+
+        place = f"{method} {self.url}{where}"
+        try:
+            answer = self._http.request(method, self.url + where, **content)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise Unreachable(
+                f"No server answers at {self.url}", place, str(error), _start_hint(self.url)
+            ) from None
+        except httpx2.TransportError as error:
+            raise Unreachable(
+                "The connection broke before the answer came",
+                place,
+                str(error) or type(error).__name__,
+                "Whether it was carried out is not known. A submission repeated with its idempotency key"
+                " counts once.",
+            ) from None
+        if not answer.is_success:
+            raise _refusal(answer, place)
+        return answer
+
+
+def _document(answer: "httpx2.Response") -> Any:
+    if not answer.content:
+        return None
+    try:
+        return answer.json()
+    except ValueError:
+        raise _foreign(answer, f"{answer.request.method} {answer.request.url}") from None
+
+
+def _refusal(answer: "httpx2.Response", place: str) -> Refusal:
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict) or "status" not in problem:
+        return _foreign(answer, place)
+    return of_problem(problem, answer.status_code, place, answer.headers.get("Retry-After"))
+
+
+def _foreign(answer: "httpx2.Response", place: str) -> Refusal:
+    refusal = Refusal(
+        f"The server answered {answer.status_code}, but not as rankd does",
+        place,
+        f"Content-Type: {answer.headers.get('Content-Type', 'none')}",
+        "Check that --url names a rankd server and no proxy stands in the way.",
+    )
+    refusal.status = answer.status_code
+    return refusal

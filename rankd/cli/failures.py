@@ -1,0 +1,107 @@
+"""Refusals, and what a person should do next about each. Raised by the client, printed at one place.
+
+Exit codes: 1 for what the server or the network refused, 2 for wrong usage (typer's own).
+"""
+
+from typing import Any
+
+from typer.core import TyperGroup
+
+from rankd.cli import output
+
+CONFLICT = 409
+PASSING = (429, 503, 507)
+NEXT_STEPS = {
+    "UNAUTHORIZED": "Pass --key or set RANKD_KEY. On the server's machine the root key is read from"
+    " DATA_DIR/root.key (--data-dir).\nRetired keys: rankd key list.",
+    "SCOPE_MISSING": "Use a key with that scope: rankd key create --name NAME --scope read --scope write"
+    " --scope admin",
+    "ROOT_ONLY": "Use the root key: it lies in DATA_DIR/root.key on the server's machine.",
+    "BOARD_NOT_FOUND": "See the boards with `rankd board list`, or make this one with `rankd board put`.",
+    "ENTRY_NOT_FOUND": "See who is on the board with `rankd top`; ids count every character.",
+    "PROJECT_NOT_FOUND": "See them with `rankd project list`, or make one with `rankd project create`.",
+    "KEY_NOT_FOUND": "See the keys with `rankd key list`.",
+    "BOARD_NOT_EMPTY": "Make another board for the new order, or empty this one with `rankd board reset`.",
+    "BOARD_DISABLED": "Open it with `rankd board patch BOARD --enabled`.",
+    "OUTCOME_UNKNOWN": "Repeat it with the same idempotency key: it cannot count twice.",
+    "STORE_AWAY": "Try again in a moment; `rankd doctor` on the server's machine says what is wrong.",
+    "STORE_UNFIT": "`rankd doctor` on the server's machine says what is wrong.",
+    "STORE_FULL": "Give the store more memory or delete boards; reads go on meanwhile.",
+    "IDEMPOTENCY_MISMATCH": "Use a new idempotency key for a new submission.",
+}
+
+
+class Refusal(Exception):
+    """What happened, where, why and what to do next; `status` 0 when no server answered."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, where: str = "", why: str = "", then: str = "") -> None:
+        super().__init__(what)
+        self.what, self.where, self.why, self.then = what, where, why, then
+        self.status = 0
+        self.code = ""
+        self.retry_after_s: float | None = None
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request with the same idempotency key may succeed later."""
+        busy = self.status == CONFLICT and self.retry_after_s is not None
+        return busy or self.status in PASSING
+
+    def show(self) -> None:
+        facts = [("where", self.where), ("why", self.why), ("next", self.then)]
+        output.failure(self.what, [(label, text) for label, text in facts if text])
+
+
+class WrongUsage(Refusal):
+    """What was asked cannot be sent at all."""
+
+    exit_code = 2
+
+
+class Unreachable(Refusal):
+    """No answer arrived: refused, cut or too slow."""
+
+    @property
+    def may_pass(self) -> bool:
+        return True
+
+
+def faults_of(problem: dict[str, Any]) -> list[str]:
+    """One line a fault: where in the request it is, and what it is."""
+    lines = []
+    for fault in problem.get("errors") or []:
+        place = next((fault[name] for name in ("pointer", "parameter", "header") if fault.get(name)), "")
+        lines.append(f"{place}: {fault.get('detail', '')}" if place else str(fault.get("detail", "")))
+    return lines
+
+
+def of_problem(problem: dict[str, Any], status: int, where: str, retry_after: str | None) -> Refusal:
+    """A problem document (RFC 9457) as a refusal."""
+    code = str(problem.get("code", ""))
+    title = problem.get("title") or f"The server answered {status}"
+    why = [str(problem["detail"])] if problem.get("detail") not in (None, title) else []
+    why += faults_of(problem)
+    request_id = problem.get("request_id")
+    refusal = Refusal(
+        f"{title} ({code} {status})" if code else str(title),
+        f"{where}  request {request_id}" if request_id else where,
+        "\n".join(why),
+        NEXT_STEPS.get(code, ""),
+    )
+    refusal.status, refusal.code = status, code
+    if retry_after and retry_after.isdigit():
+        refusal.retry_after_s = float(retry_after)
+    return refusal
+
+
+class RefusalGroup(TyperGroup):
+    """The one place where a refusal ends a command: printed, exit 1, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            refusal.show()
+            return ctx.exit(refusal.exit_code)

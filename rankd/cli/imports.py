@@ -1,0 +1,113 @@
+"""`rankd import`: many submissions from a file, each counted once however often it is run."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Annotated, Literal
+
+import typer
+
+from rankd.cli.boards import Board
+from rankd.cli.chunks import chunks
+from rankd.cli.client import Client
+from rankd.cli.connection import client_command
+from rankd.cli.failures import Refusal
+from rankd.cli.import_runs import ImportRun, Rejected
+from rankd.cli.output import Output
+from rankd.cli.progress import progress_of
+from rankd.cli.rows import UnreadableFile, csv_rows, ndjson_rows
+
+Format = Literal["ndjson", "csv"]
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="NDJSON or CSV; - for stdin.", show_default=False)]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help="Default: by the file's ending, NDJSON for stdin.", show_default=False),
+]
+Rejects = Annotated[
+    str | None,
+    typer.Option(
+        "--rejects", metavar="FILE", help="Write every refused row there as NDJSON.", show_default=False
+    ),
+]
+ImportId = Annotated[
+    str,
+    typer.Option(
+        "--import-id", metavar="TEXT", help="Another text lets the same rows count again.", show_default=False
+    ),
+]
+RetryFor = Annotated[
+    float,
+    typer.Option("--retry-for", metavar="SECONDS", min=0, help="How long to wait for a server that is away."),
+]
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Adds the command."""
+    client_command(app, "import", rich_help_panel=panel)(import_)
+
+
+def import_(  # noqa: PLR0913 - one parameter an option
+    client: Client,
+    out: Output,
+    board: Board,
+    file: File,
+    *,
+    format_: FormatOption = None,
+    rejects: Rejects = None,
+    import_id: ImportId = "",
+    retry_for: RetryFor = 60.0,
+) -> None:
+    """Send every submission of a file to a board.
+
+    NDJSON has a submission a line, as the HTTP API takes them. CSV begins with a
+    header: member,score, then a column a subscore, and metadata (JSON) if there
+    is any; a rank column is passed over.
+
+    Interrupted, it goes on where it stopped when run again; run again within 24
+    hours, rows that were taken do not count twice. That holds for an unchanged
+    file: to mend refused rows, import the mended ones alone (see --rejects).
+    A server that is away is waited for. Ends with 1 if any row was refused.
+
+    Examples:
+
+      rankd import arcade scores.ndjson
+      rankd import arcade scores.csv --rejects refused.ndjson
+      zcat scores.csv.gz | rankd import arcade - --format csv
+      echo '{"member": "ada", "score": 4200}' | rankd import arcade -
+    """
+    kind: Format = format_ or ("csv" if file.lower().endswith(".csv") else "ndjson")
+    with contextlib.ExitStack() as stack:
+        source = sys.stdin.buffer if file == "-" else stack.enter_context(_opened(file, "rb", "FILE"))
+        rejected = Rejected(stack.enter_context(_opened(rejects, "wb", "--rejects")) if rejects else None)
+        progress = stack.enter_context(progress_of(source))
+        rows = csv_rows(source) if kind == "csv" else ndjson_rows(source)
+        job = ImportRun(client, board, retry_for, progress, rejected)
+        try:
+            for chunk in chunks(rows, f"{client.project}\n{board}\n{import_id}"):
+                job.send(chunk)
+        except UnreadableFile as error:
+            raise Refusal(
+                f"{file} cannot be imported", file, str(error), "rankd import --help shows the form."
+            ) from None
+        except (Refusal, KeyboardInterrupt):
+            if job.tally.rows:
+                progress.note(
+                    f"Stopped: {job.tally}. Run the same command again to go on; nothing counts twice."
+                )
+            raise
+    out.done(asdict(job.tally), f"{job.tally}.")
+    if job.tally.refused:
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _opened(file: str, mode: Literal["rb", "wb"], option: str) -> Iterator[IO[bytes]]:
+    try:
+        opened = Path(file).open(mode)  # noqa: SIM115 - only its opening is a usage error
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint=option) from None
+    with opened:
+        yield opened

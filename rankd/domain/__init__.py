@@ -1,0 +1,1 @@
+"""Values and rules of leaderboards, without I/O."""

@@ -1,0 +1,113 @@
+"""A board's definition: what can be set, what of it reorders entries, and the layout it gives to keys."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+Direction = Literal["asc", "desc"]
+UpdateRule = Literal["best", "latest", "sum"]
+RankStyle = Literal["unique", "competition", "dense"]
+
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+ID_RULE = "1-128 characters of A-Z a-z 0-9 . _ -, starting with a letter or digit"
+MAX_SUBSCORES = 4
+
+# Settings of the contract that this server does not carry out yet, each with the one value it takes.
+NOT_SUPPORTED: dict[str, Any] = {
+    "unique": True,
+    "decimals": 0,
+    "score_min": None,
+    "score_max": None,
+    "max_step": None,
+    "team_update": "sum",
+    "registered_only": False,
+    "player_submit": False,
+    "member_types": ["user"],
+    "timezone": "UTC",
+    "starts_at": None,
+    "ends_at": None,
+    "late_s": 0,
+    "periods": [{"type": "all"}],
+    "reset": {"time": "00:00:00", "weekday": "monday", "day": 1},
+    "ranges": {"keep_days": 0},
+    "fields": [],
+    "source": None,
+}
+
+
+def _printable(text: str) -> str:
+    if any(not c.isprintable() and c != "\n" for c in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+
+
+class Subscore(BaseModel):
+    """A further number that orders entries of equal score."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$", description="letters, digits, underscore")
+    order: Direction = "desc"
+
+
+class BoardSettings(BaseModel):
+    """What a client sets on a board. PUT takes defaults for what is absent, PATCH keeps it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: Text = Field("", max_length=200)
+    names: dict[str, Text] = Field(default_factory=dict, max_length=100)
+    description: Text = Field("", max_length=2000)
+    icon_url: str | None = Field(None, max_length=2000)
+    enabled: bool = True
+    order: Direction = "desc"
+    update: UpdateRule = "best"
+    tie_break: Literal["first", "last"] = "first"
+    rank_style: RankStyle = "unique"
+    subscores: list[Subscore] = Field(default_factory=list, max_length=MAX_SUBSCORES)
+
+    # A change of these would reorder entries that are already there.
+    ORDERING: ClassVar[tuple[str, ...]] = ("order", "subscores", "tie_break")
+
+    @field_validator("subscores")
+    @classmethod
+    def _names_differ(cls, subscores: list[Subscore]) -> list[Subscore]:
+        names = [subscore.name for subscore in subscores]
+        if len(set(names)) < len(names):
+            raise ValueError("each subscore needs a name of its own")
+        return subscores
+
+    @field_validator("names")
+    @classmethod
+    def _languages(cls, names: dict[str, str]) -> dict[str, str]:
+        for language, name in names.items():
+            if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", language):
+                raise ValueError(f"{language!r} is not a language tag such as 'de' or 'pt-BR'")
+            if len(name) > 200:  # noqa: PLR2004 the same bound as `name`
+                raise ValueError("a name has at most 200 characters")
+        return names
+
+    @field_validator("icon_url")
+    @classmethod
+    def _http_url(cls, url: str | None) -> str | None:
+        if url is not None and not re.fullmatch(r"https?://[^\s<>\"]+", url):
+            raise ValueError("an http or https URL is needed")
+        return url
+
+
+class Board(BoardSettings):
+    """A board as it stands."""
+
+    id: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    def reorders(self, settings: BoardSettings) -> list[str]:
+        """Which of the changed settings would reorder entries."""
+        return [name for name in self.ORDERING if getattr(self, name) != getattr(settings, name)]

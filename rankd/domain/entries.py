@@ -1,0 +1,38 @@
+"""Values that travel: submissions in, placings and entries out. No I/O, no wire form."""
+
+from typing import NamedTuple
+
+
+class Submission(NamedTuple):
+    """A score sent in. `subscores` follow the board's order; `metadata` is JSON text or None if not given."""
+
+    member: str
+    score: int
+    subscores: tuple[int, ...] = ()
+    metadata: bytes | None = None
+    achieved_us: int | None = None
+
+
+class Placing(NamedTuple):
+    """What one submission did: the entry as it stands after it, and as it stood before."""
+
+    member: str
+    changed: bool
+    score: int
+    subscores: dict[str, int]
+    rank: int
+    total: int
+    previous_score: int | None
+    previous_rank: int | None
+    at_us: int
+
+
+class Entry(NamedTuple):
+    """A member's row. `metadata` is JSON text, empty where there is none."""
+
+    rank: int
+    member: str
+    score: int
+    subscores: dict[str, int]
+    at_us: int
+    metadata: bytes

@@ -1,0 +1,75 @@
+"""What the reads of the API can be asked for."""
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from rankd.domain.cursors import Cursor, decode_cursor
+from rankd.domain.numbers import Int64, Limit, Offset, Rank
+
+PERIOD = "all"
+
+
+class Query(BaseModel):
+    """Parameters of a read; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    int64: Literal["string"] | None = None
+
+
+class CursorQuery(Query):
+    """A read that goes on by cursor."""
+
+    limit: Limit = 25
+    cursor: str | None = None
+
+    def _params(self, **options: Any) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude={"cursor", "int64"}, **options)
+
+    def resumed(self, binding: str) -> tuple[Self, Cursor | None]:
+        """The parameters of this page, with those its cursor carries, and the cursor."""
+        if self.cursor is None:
+            return self, None
+        given = {k: v for k, v in self._params(exclude_unset=True).items()}
+        defaults = {name: field.default for name, field in type(self).model_fields.items()}
+        cursor = decode_cursor(self.cursor, binding, given, defaults)
+        params = {"int64": self.int64, "cursor": self.cursor, **cursor.params, **given}
+        return type(self).model_validate(params), cursor
+
+    def cursor_to(self, binding: str, direction: str, place: str) -> str:
+        return Cursor(binding, direction, place, self._params(exclude_defaults=True)).encode()
+
+
+class PeriodQuery(Query):
+    """A read of one period of a board."""
+
+    period: str = PERIOD
+    member_type: Literal["user"] = "user"
+
+
+class PageQuery(CursorQuery, PeriodQuery):
+    """A page of entries."""
+
+    offset: Offset | None = None
+    rank: Rank | None = None
+    score_min: Int64 | None = None
+    score_max: Int64 | None = None
+
+    @model_validator(mode="after")
+    def _one_start(self) -> Self:
+        if self.offset is not None and self.rank is not None:
+            raise ValueError("offset and rank both say where to begin; give one of them")
+        return self
+
+
+class AroundQuery(PeriodQuery):
+    """Rows around a member."""
+
+    size: Limit = 11
+
+
+class AroundScoreQuery(AroundQuery):
+    """Rows around a score. Subscores come as `subscore.NAME`, and are checked against the board."""
+
+    score: Int64

@@ -1,0 +1,49 @@
+"""The first and last step of every request: its id, its headers in one pass, and no error unanswered."""
+
+import re
+import secrets
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rankd.errors import RankdError, RouteNotFound
+from rankd.http.endpoints import refusal, respond
+
+log = structlog.get_logger()
+_REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+
+
+class Edge:
+    """Wraps the router. Routes match the path as it was sent, so an encoded slash stays inside a name."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._inner(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        scope["rankd.headers"] = headers
+        scope["rankd.request_id"] = request_id
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        scope["path"] = raw_path.partition(b"?")[0].decode("latin-1")
+        try:
+            await self._inner(scope, receive, send)
+        except Exception:
+            log.exception("request_failed", request_id=request_id, path=scope["path"])
+            await respond(refusal(RankdError("rankd failed; this is a bug, please report it"), request_id), request_id, send)
+
+
+async def no_route(scope: Scope, receive: Receive, send: Send) -> None:
+    """What the router falls back to."""
+    if scope["type"] == "http":
+        error = RouteNotFound("nothing is served here; GET /openapi.json lists every route")
+        answer = refusal(error, scope["rankd.request_id"])
+        answer.headers.append((b"connection", b"close"))
+        await respond(answer, scope["rankd.request_id"], send)

@@ -1,0 +1,257 @@
+"""How a route becomes an answer: one table row an operation, one pass over the headers, one body read.
+
+The handlers of http/ are coroutines from a Call to an Answer; `Resource` is what the router is given. A
+route without a scope is refused at definition, so none is open by accident.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
+
+from rankd.domain.access import Principal
+from rankd.errors import (
+    BadRequest,
+    Forbidden,
+    MethodNotAllowed,
+    RankdError,
+    RootOnly,
+    ScopeMissing,
+    TooLarge,
+    Unprocessable,
+    UnsupportedType,
+    ValidationFailed,
+)
+from rankd.http.codec import decode, decode_percent, decode_query, encode, problem, validated
+from rankd.service.scores import Operation
+
+if TYPE_CHECKING:
+    from rankd.http.services import Services
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+PUBLIC = "public"
+_KEY_TEXT = re.compile(r"[\x21-\x7e]{1,128}")
+JSON = b"application/json"
+PROBLEM = b"application/problem+json"
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is sent back. `body` is JSON unless `kind` says otherwise."""
+
+    status: int
+    body: bytes = b""
+    kind: bytes = JSON
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+def answered(value: Any, status: int = 200, headers: list[tuple[bytes, bytes]] | None = None) -> Answer:
+    return Answer(status, encode(value), headers=headers or [])
+
+
+class Call:
+    """One request, as far as a handler asks for it."""
+
+    __slots__ = ("_body", "_receive", "headers", "params", "principal", "request_id", "scope", "services")
+
+    def __init__(self, scope: Scope, receive: Receive, services: "Services") -> None:
+        self.scope = scope
+        self.services = services
+        self.headers: dict[bytes, bytes] = scope["rankd.headers"]
+        self.request_id: str = scope["rankd.request_id"]
+        self.params: Mapping[str, str] = {}
+        self.principal: Principal = _NOBODY
+        self._receive = receive
+        self._body: bytes | None = None
+
+    @property
+    def project(self) -> str:
+        return self.principal.project
+
+    @property
+    def has_unread_body(self) -> bool:
+        if self._body is not None:
+            return False
+        return self.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.headers
+
+    def param(self, name: str) -> str:
+        return decode_percent(self.params[name])
+
+    def query(self, model: type[M], unbuilt: Mapping[str, Any] | None = None) -> M:
+        """The query's parameters as a model. Raises ValidationFailed, NotSupported."""
+        raw = self.scope["query_string"]
+        return self.as_parameters(lambda: validated(model, decode_query(raw) if raw else {}, unbuilt))
+
+    @staticmethod
+    def as_parameters(check: Callable[[], T]) -> T:
+        """Runs a check of query parameters; its faults then name parameters and no places in a body."""
+        try:
+            return check()
+        except Unprocessable as refused:
+            for fault in refused.faults or ():
+                if "pointer" in fault:
+                    fault["parameter"] = fault.pop("pointer").lstrip("/").replace("/", ".") or "query"
+            raise
+
+    async def body(self, max_bytes: int) -> bytes:
+        """The whole body. Raises TooLarge, UnsupportedType."""
+        kind = self.headers.get(b"content-type", JSON).partition(b";")[0].strip().lower()
+        if kind != JSON and not kind.endswith(b"+json"):
+            raise UnsupportedType("send JSON with the header Content-Type: application/json")
+        if self.headers.get(b"content-encoding", b"identity") != b"identity":
+            raise UnsupportedType("send the body without a Content-Encoding")
+        announced = self.headers.get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > max_bytes:
+            raise TooLarge(f"the body has {int(announced)} bytes; this route takes at most {max_bytes}")
+        parts, size, more = [], 0, True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise BadRequest("the connection ended before the body did")
+            part = message.get("body", b"")
+            size += len(part)
+            if size > max_bytes:
+                raise TooLarge(f"this route takes a body of at most {max_bytes} bytes")
+            parts.append(part)
+            more = message.get("more_body", False)
+        self._body = b"".join(parts)
+        return self._body
+
+    def check_size(self, max_bytes: int) -> None:
+        """For routes where the kind of body decides how large it may be. Raises TooLarge."""
+        size = len(self._body or b"")
+        if size > max_bytes:
+            raise TooLarge(f"the body has {size} bytes; a single one has at most {max_bytes}")
+
+    async def json(self, max_bytes: int | None = None) -> Any:
+        return decode(await self.body(max_bytes or self.services.settings.max_body_bytes))
+
+    async def model(self, model: type[M], unbuilt: Mapping[str, Any] | None = None) -> M:
+        """The body as a model. Raises BadJson, ValidationFailed, NotSupported and what `body` raises."""
+        return validated(model, await self.json(), unbuilt)
+
+    def operation(self) -> Operation | None:
+        """What the Idempotency-Key names, with the request it stands for; after the body was read."""
+        raw = self.headers.get(b"idempotency-key")
+        if raw is None:
+            return None
+        key = raw.decode("latin-1")
+        if not _KEY_TEXT.fullmatch(key):
+            detail = "1-128 visible ASCII characters without spaces"
+            raise ValidationFailed(faults=[{"header": "Idempotency-Key", "detail": detail}])
+        line = f"{self.scope['method']} {self.scope['path']}?".encode() + self.scope["query_string"]
+        return Operation(key, line + b"\n" + (self._body or b""))
+
+
+_NOBODY = Principal("", frozenset(), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of the API: what routing, permission and the OpenAPI document are made from."""
+
+    method: str
+    path: str
+    name: str
+    scope: str
+    handler: Callable[[Call], Awaitable[Answer]]
+    summary: str
+    body: Any = None
+    query: type[BaseModel] | None = None
+    success: int = 200
+    takes_operation: bool = False
+
+
+class Resource:
+    """The ASGI endpoint of one path: picks the method's operation, permits, answers."""
+
+    def __init__(self, routes: list[Route], services: "Services") -> None:
+        self._routes = {route.method: route for route in routes}
+        self._services = services
+        self._allow = ", ".join(sorted(self._routes)).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call = Call(scope, receive, self._services)
+        method = scope["method"]
+        try:
+            route = self._routes.get("GET" if method == "HEAD" else method)
+            if route is None:
+                raise MethodNotAllowed(f"this route takes {self._allow.decode()}")
+            call.params = scope["path_params"]
+            if route.scope != PUBLIC:
+                call.principal = await self._permitted(call, route.scope)
+            answer = await route.handler(call)
+        except RankdError as error:
+            answer = refusal(error, call.request_id)
+            if isinstance(error, MethodNotAllowed):
+                answer.headers.append((b"allow", self._allow))
+        if call.has_unread_body:
+            answer.headers.append((b"connection", b"close"))
+        await respond(answer, call.request_id, send, with_body=method != "HEAD")
+
+    async def _permitted(self, call: Call, wanted: str) -> Principal:
+        headers = call.headers
+        key = headers.get(b"x-api-key", b"").decode("latin-1")
+        if not key:
+            kind, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+            key = text.strip() if kind.lower() == "bearer" else ""
+        project = headers.get(b"x-project-id")
+        principal = await self._services.projects.authenticate(key, project.decode("latin-1") if project else None)
+        if wanted not in principal.scopes:
+            raise _refused(wanted)
+        return principal
+
+
+def _refused(wanted: str) -> Forbidden:
+    if wanted == "root":
+        return RootOnly("use the root key; `rankd doctor` says where it is kept")
+    return ScopeMissing(f"this call needs a key with the scope {wanted!r}; scopes do not imply one another")
+
+
+def refusal(error: RankdError, request_id: str) -> Answer:
+    """The answer of an error."""
+    headers = []
+    if error.retry_after_s is not None:
+        headers.append((b"retry-after", str(error.retry_after_s).encode()))
+    if error.status == 401:  # noqa: PLR2004
+        headers.append((b"www-authenticate", b'Bearer realm="rankd"'))
+    return Answer(error.status, encode(problem(error, request_id)), PROBLEM, headers)
+
+
+async def respond(answer: Answer, request_id: str, send: Send, with_body: bool = True) -> None:
+    headers = [
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"x-request-id", request_id.encode()),
+        *answer.headers,
+    ]
+    if answer.status != 204:  # noqa: PLR2004
+        headers.append((b"content-type", answer.kind))
+    else:
+        del headers[0]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body if with_body else b""})
+
+
+def link_headers(call: Call, following: str | None, previous: str | None) -> list[tuple[bytes, bytes]]:
+    """`Link` with the pages beside this one: the same parameters, with the other cursor."""
+    links = []
+    given = decode_query(call.scope["query_string"])
+    for relation, cursor in (("next", following), ("prev", previous)):
+        if cursor:
+            params = {**given, "cursor": cursor}
+            query = "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in params.items())
+            links.append(f'<{call.scope["path"]}?{query}>; rel="{relation}"')
+    return [(b"link", ", ".join(links).encode())] if links else []
+
+
+def with_replay(answer: Answer, is_replay: bool) -> Answer:
+    if is_replay:
+        answer.headers.append((b"idempotent-replayed", b"true"))
+    return answer
+
+

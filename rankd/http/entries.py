@@ -1,0 +1,73 @@
+"""Routes that read places."""
+
+from typing import Any
+
+from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, PeriodQuery
+from rankd.domain.submissions import EntryBody, LookupBody
+from rankd.http.codec import decode_query, validated
+from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
+from rankd.http.scores import BOARD, ENTRY, member_of
+from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape
+from rankd.service.scores import subscores_of
+
+# Parameters of the contract that reads cannot take yet.
+UNBUILT = dict.fromkeys(("segment", "sort", "filter", "from", "to", "aggregate"))
+_SUBSCORE = "subscore."
+LOOKUP = BOARD + "/entries/lookup"
+
+
+async def page(call: Call) -> Answer:
+    query = call.query(PageQuery, UNBUILT)
+    found = await call.services.ranks.page(call.project, call.param("board"), query)
+    headers = link_headers(call, found.next, found.prev)
+    return answered(page_shape(found, query.int64 is not None), headers=headers)
+
+
+async def entry(call: Call) -> Answer:
+    query = call.query(PeriodQuery, UNBUILT)
+    board_id = call.param("board")
+    found, total = await call.services.ranks.entry(call.project, board_id, member_of(call), query)
+    return answered(lone_entry_shape(board_id, found, total, query.int64 is not None))
+
+
+async def around(call: Call) -> Answer:
+    query = call.query(AroundQuery, UNBUILT)
+    found = await call.services.ranks.around(call.project, call.param("board"), member_of(call), query.size, query)
+    return answered(page_shape(found, query.int64 is not None))
+
+
+async def around_score(call: Call) -> Answer:
+    """The query holds `subscore.NAME` beside what the model knows."""
+    given = decode_query(call.scope["query_string"])
+    subscores = {name.removeprefix(_SUBSCORE): text for name, text in given.items() if name.startswith(_SUBSCORE)}
+    rest = {name: text for name, text in given.items() if not name.startswith(_SUBSCORE)}
+    query = call.as_parameters(lambda: validated(AroundScoreQuery, rest, UNBUILT))
+    board_id = call.param("board")
+    standing = await call.services.boards.standing(call.project, board_id)
+    values = call.as_parameters(
+        lambda: subscores_of(standing, validated(EntryBody, {"score": query.score, "subscores": subscores}))
+    )
+    found = await call.services.ranks.around_score(call.project, board_id, query, values)
+    return answered({"rank": found.rank, **page_shape(found, query.int64 is not None)})
+
+
+async def lookup(call: Call) -> Answer:
+    body = await call.model(LookupBody)
+    query = call.query(PeriodQuery, UNBUILT)
+    found = await call.services.ranks.lookup(call.project, call.param("board"), body.members, query)
+    as_text = query.int64 is not None
+    shapes: list[dict[str, Any]] = [
+        {**entry_shape(one, as_text), "position": position + 1} for position, one in found.entries
+    ]
+    return answered({"board": call.param("board"), "entries": shapes, "missing": found.missing})
+
+
+ROUTES = [
+    Route("GET", BOARD + "/entries", "listEntries", "read", page, "A page of a board", query=PageQuery),
+    Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=PeriodQuery),
+    Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member", query=AroundQuery),
+    Route("GET", BOARD + "/around", "aroundScore", "read", around_score, "The rows around a score and the rank it would get",
+          query=AroundScoreQuery),
+    Route("POST", LOOKUP, "lookup", "read", lookup, "The entries of up to 1000 members",
+          body=LookupBody, query=PeriodQuery),
+]  # fmt: skip

@@ -1,0 +1,114 @@
+"""Routes of projects and API keys: for the root key."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rankd.domain.boards import Text
+from rankd.domain.numbers import Instant
+from rankd.domain.projects import KeyRecord, KeyScope, Project, ProjectSettings
+from rankd.domain.queries import CursorQuery
+from rankd.domain.submissions import BoardId
+from rankd.errors import ValidationFailed
+from rankd.http.codec import validated
+from rankd.http.endpoints import Answer, Call, Route, answered, link_headers, with_replay
+
+# Settings of the contract that projects cannot have yet.
+UNBUILT = {"facades": ["gamepot", "scill", "gamesparks"], "cors_origins": []}
+_PROJECT = "/v1/projects/{project}"
+_PRINTABLE = r"^[\x21-\x7e]+$"
+
+
+class NewProject(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: BoardId
+    name: Text = Field("", max_length=200)
+    settings: dict[str, object] | None = None
+
+
+class ProjectChanges(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Text | None = Field(None, max_length=200)
+    settings: dict[str, object] | None = None
+
+
+class NewKey(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Text = Field(max_length=200)
+    scopes: list[KeyScope] = Field(min_length=1, max_length=3)
+    expires_at: Instant | None = None
+    value: str | None = Field(None, min_length=16, max_length=64, pattern=_PRINTABLE)
+
+
+def _settings(value: dict[str, object] | None) -> ProjectSettings:
+    return validated(ProjectSettings, value or {}, UNBUILT, where="/settings")
+
+
+def _key_shape(record: KeyRecord) -> dict[str, object]:
+    return record.model_dump(exclude={"project"})
+
+
+async def create(call: Call) -> Answer:
+    body = await call.model(NewProject)
+    project = Project(id=body.id, name=body.name, settings=_settings(body.settings))
+    made, is_replay = await call.services.projects.create(project, call.operation())
+    return with_replay(answered(made.model_dump(), 201), is_replay)
+
+
+async def listed(call: Call) -> Answer:
+    projects, following, previous = await call.services.projects.page(call.query(CursorQuery))
+    value = {"projects": [project.model_dump() for project in projects], "next": following, "prev": previous}
+    return answered(value, headers=link_headers(call, following, previous))
+
+
+async def get(call: Call) -> Answer:
+    return answered((await call.services.projects.get(call.param("project"))).model_dump())
+
+
+async def change(call: Call) -> Answer:
+    body = await call.model(ProjectChanges)
+    settings = None if body.settings is None else _settings(body.settings)
+    changed = await call.services.projects.change(call.param("project"), body.name, settings)
+    return answered(changed.model_dump())
+
+
+async def delete(call: Call) -> Answer:
+    await call.services.projects.delete(call.param("project"))
+    return Answer(204)
+
+
+async def create_key(call: Call) -> Answer:
+    body = await call.model(NewKey)
+    if len(set(body.scopes)) < len(body.scopes):
+        raise ValidationFailed(faults=[{"pointer": "/scopes", "detail": "names a scope twice"}])
+    record, value, is_replay = await call.services.projects.create_key(
+        call.param("project"), body.name, body.scopes, body.expires_at, body.value, call.operation()
+    )
+    return with_replay(answered({**_key_shape(record), "key": value}, 201), is_replay)
+
+
+async def list_keys(call: Call) -> Answer:
+    project = call.param("project")
+    records, following, previous = await call.services.projects.list_keys(project, call.query(CursorQuery))
+    value = {"keys": [_key_shape(record) for record in records], "next": following, "prev": previous}
+    return answered(value, headers=link_headers(call, following, previous))
+
+
+async def revoke_key(call: Call) -> Answer:
+    await call.services.projects.revoke(call.param("project"), call.param("key"))
+    return Answer(204)
+
+
+ROUTES = [
+    Route("GET", "/v1/projects", "listProjects", "root", listed, "All projects", query=CursorQuery),
+    Route("POST", "/v1/projects", "createProject", "root", create, "Create a project", body=NewProject, success=201,
+          takes_operation=True),
+    Route("GET", _PROJECT, "getProject", "root", get, "A project"),
+    Route("PATCH", _PROJECT, "patchProject", "root", change, "Change a project", body=ProjectChanges),
+    Route("DELETE", _PROJECT, "deleteProject", "root", delete, "Delete a project, its keys and boards", success=204),
+    Route("GET", _PROJECT + "/keys", "listKeys", "root", list_keys, "A project's API keys", query=CursorQuery),
+    Route("POST", _PROJECT + "/keys", "createKey", "root", create_key, "Create an API key, or bring in one", body=NewKey,
+          success=201, takes_operation=True),
+    Route("DELETE", _PROJECT + "/keys/{key}", "revokeKey", "root", revoke_key, "Revoke an API key", success=204),
+]  # fmt: skip

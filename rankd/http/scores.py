@@ -1,0 +1,121 @@
+"""Routes that write entries."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from rankd.domain.queries import Query
+from rankd.domain.submissions import (
+    MAX_SUBMISSIONS,
+    EditBody,
+    EntryBody,
+    SpreadBody,
+    SubmissionBody,
+    metadata_text,
+    to_member,
+)
+from rankd.errors import RankdError, ValidationFailed
+from rankd.http.codec import validated
+from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
+from rankd.http.shapes import fault_shape, placing_shape, lone_entry_shape
+
+# Keys of the contract that submissions cannot carry yet.
+UNBUILT = {"team": None, "fields": {}}
+
+
+async def submit(call: Call) -> Answer:
+    settings = call.services.settings
+    value = await call.json(settings.max_array_bytes)
+    as_text = call.query(Query).int64 is not None
+    if type(value) is list:
+        return await _submit_array(call, value, as_text)
+    call.check_size(settings.max_body_bytes)
+    body = validated(SubmissionBody, value, UNBUILT)
+    board_id = call.param("board")
+    placing, is_replay = await call.services.scores.submit_one(call.principal, board_id, body, call.operation())
+    return with_replay(answered(placing_shape(board_id, placing, as_text)), is_replay)
+
+
+async def _submit_array(call: Call, items: list[Any], as_text: bool) -> Answer:
+    if not 1 <= len(items) <= MAX_SUBMISSIONS:
+        detail = f"an array holds 1 to {MAX_SUBMISSIONS} submissions; this one has {len(items)}"
+        raise ValidationFailed(faults=[{"pointer": "", "detail": detail}])
+    bodies = [_read_item(item) for item in items]
+    board_id = call.param("board")
+    applied = await call.services.scores.submit(call.principal, board_id, bodies, call.operation())
+    shapes = [
+        fault_shape(outcome) if isinstance(outcome, RankdError) else placing_shape(board_id, outcome, as_text)
+        for outcome in applied.outcomes
+    ]
+    return with_replay(answered(shapes), applied.is_replay)
+
+
+def _read_item(item: Any) -> SubmissionBody | RankdError:
+    try:
+        return validated(SubmissionBody, item, UNBUILT)
+    except RankdError as error:
+        return error
+
+
+async def spread(call: Call) -> Answer:
+    body = validated(SpreadBody, await call.json(), UNBUILT)
+    as_text = call.query(Query).int64 is not None
+    if len(set(body.boards)) < len(body.boards):
+        raise ValidationFailed(faults=[{"pointer": "/boards", "detail": "names a board twice"}])
+    applied = await call.services.scores.spread(call.principal, body.boards, body, call.operation())
+    shapes = [
+        {"board": board_id, **fault_shape(outcome)}
+        if isinstance(outcome, RankdError)
+        else placing_shape(board_id, outcome, as_text)
+        for board_id, outcome in zip(body.boards, applied.outcomes, strict=True)
+    ]
+    return with_replay(answered(shapes), applied.is_replay)
+
+
+def member_of(call: Call) -> str:
+    """The member in the path. Raises ValidationFailed."""
+    try:
+        return to_member(call.param("member"))
+    except ValueError as error:
+        raise ValidationFailed(faults=[{"parameter": "member", "detail": str(error)}]) from None
+
+
+async def put_entry(call: Call) -> Answer:
+    body = await call.model(EntryBody, UNBUILT)
+    as_text = call.query(Query).int64 is not None
+    board_id = call.param("board")
+    placing = await call.services.scores.put(call.principal, board_id, member_of(call), body)
+    shape = placing_shape(board_id, placing, as_text)
+    return answered(shape, 201 if placing.previous_score is None else 200)
+
+
+async def edit_entry(call: Call) -> Answer:
+    body = await call.model(EditBody, {"fields": {}})
+    as_text = call.query(Query).int64 is not None
+    metadata = None
+    if "metadata" in body.model_fields_set:
+        metadata = b"" if body.metadata is None else metadata_text(body.metadata)
+    board_id = call.param("board")
+    entry, total = await call.services.scores.edit(call.principal, board_id, member_of(call), metadata)
+    return answered(lone_entry_shape(board_id, entry, total, as_text))
+
+
+async def remove_entry(call: Call) -> Answer:
+    call.query(Query)
+    await call.services.scores.remove(call.principal, call.param("board"), member_of(call))
+    return Answer(204)
+
+
+BOARD = "/v1/boards/{board}"
+ENTRY = BOARD + "/entries/{member}"
+SUBMISSIONS: TypeAdapter[Any] = TypeAdapter(SubmissionBody | list[SubmissionBody])
+
+ROUTES = [
+    Route("POST", BOARD + "/scores", "submit", "write", submit, "Submit one score, or an array of up to 1000",
+          body=SUBMISSIONS, query=Query, takes_operation=True),
+    Route("POST", "/v1/scores", "submitToBoards", "write", spread, "Submit one score to up to 50 boards",
+          body=SpreadBody, query=Query, takes_operation=True),
+    Route("PUT", ENTRY, "setEntry", "admin", put_entry, "Set a member's score outright", body=EntryBody, query=Query),
+    Route("PATCH", ENTRY, "editEntry", "admin", edit_entry, "Change an entry's metadata", body=EditBody, query=Query),
+    Route("DELETE", ENTRY, "removeEntry", "admin", remove_entry, "Remove an entry", success=204),
+]  # fmt: skip

@@ -1,0 +1,96 @@
+"""The JSON shapes of answers: one function a shape, used by every handler that gives it."""
+
+from typing import Any
+
+import orjson
+
+from rankd.domain.boards import NOT_SUPPORTED, Board
+from rankd.domain.entries import Entry, Placing
+from rankd.domain.ordering import from_us
+from rankd.domain.queries import PERIOD
+from rankd.errors import RankdError
+from rankd.service.ranks import EntryPage
+
+PERIOD_SHAPE = {"id": PERIOD, "type": PERIOD, "starts_at": None, "ends_at": None}
+
+
+BOARD_KEYS = (
+    "id", "name", "names", "description", "icon_url", "enabled", "order", "update", "tie_break", "rank_style",
+    "subscores", "unique", "decimals", "score_min", "score_max", "max_step", "team_update", "registered_only",
+    "player_submit", "member_types", "timezone", "starts_at", "ends_at", "late_s", "periods", "reset", "ranges",
+    "fields", "source", "created_at", "updated_at", "version",
+)  # fmt: skip
+
+
+def _subscores(subscores: dict[str, int], as_text: bool) -> dict[str, Any]:
+    return {name: str(value) for name, value in subscores.items()} if as_text else subscores
+
+
+def placing_shape(board_id: str, placing: Placing, as_text: bool) -> dict[str, Any]:
+    """A placing; `as_text` gives int64 as text."""
+    score: Any = placing.score
+    previous: Any = placing.previous_score
+    if as_text:
+        score, previous = str(score), None if previous is None else str(previous)
+    return {
+        "board": board_id,
+        "member": placing.member,
+        "changed": placing.changed,
+        "score": score,
+        "subscores": _subscores(placing.subscores, as_text),
+        "rank": placing.rank,
+        "total": placing.total,
+        "previous_score": previous,
+        "previous_rank": placing.previous_rank,
+        "period": PERIOD,
+        "updated_at": from_us(placing.at_us),
+        "periods": {
+            PERIOD: {
+                "rank": placing.rank,
+                "score": score,
+                "changed": placing.changed,
+                "previous_rank": placing.previous_rank,
+            }
+        },
+    }
+
+
+def fault_shape(error: RankdError) -> dict[str, Any]:
+    """A refused item in its place."""
+    shape = {"status": error.status, "code": error.code, "title": error.title, "detail": error.detail}
+    return {**shape, "errors": error.faults} if error.faults else shape
+
+
+def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
+    """A row of a board."""
+    return {
+        "rank": entry.rank,
+        "member": entry.member,
+        "score": str(entry.score) if as_text else entry.score,
+        "subscores": _subscores(entry.subscores, as_text),
+        "metadata": orjson.Fragment(entry.metadata) if entry.metadata else None,
+        "updated_at": from_us(entry.at_us),
+    }
+
+
+def lone_entry_shape(board_id: str, entry: Entry, total: int, as_text: bool) -> dict[str, Any]:
+    """One entry, read by itself."""
+    return {"board": board_id, **entry_shape(entry, as_text), "total": total, "period": PERIOD_SHAPE}
+
+
+def page_shape(page: EntryPage, as_text: bool) -> dict[str, Any]:
+    return {
+        "board": page.board_id,
+        "period": PERIOD_SHAPE,
+        "next_reset_at": None,
+        "total": page.total,
+        "entries": [entry_shape(entry, as_text) for entry in page.entries],
+        "next": page.next,
+        "prev": page.prev,
+    }
+
+
+def board_shape(board: Board) -> dict[str, Any]:
+    """A board with all settings of the contract; those not built yet stand at their one value."""
+    shape = {**NOT_SUPPORTED, **board.model_dump()}
+    return {name: shape[name] for name in BOARD_KEYS}

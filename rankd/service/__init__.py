@@ -1,0 +1,1 @@
+"""One public coroutine an operation: permission, board definitions, time."""

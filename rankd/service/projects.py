@@ -1,0 +1,221 @@
+"""Projects, API keys, and who a key makes its bearer."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from rankd.domain.access import (
+    MAX_KEY_CHARS,
+    MIN_IMPORTED_BITS,
+    Principal,
+    Scope,
+    Secrets,
+    crude_bits,
+    is_mistyped,
+    key_digest,
+    make_key,
+    make_key_id,
+)
+from rankd.domain.boards import ID_PATTERN
+from rankd.domain.projects import DEFAULT_PROJECT, KeyRecord, KeyScope, Project, ProjectSettings
+from rankd.domain.queries import CursorQuery
+from rankd.errors import (
+    BoardNotFound,
+    KeyInUse,
+    ProjectExists,
+    ProjectNotFound,
+    ProjectProtected,
+    Unauthorized,
+    ValidationFailed,
+)
+from rankd.service.boards import Boards
+from rankd.service.scores import Operation
+from rankd.store.boards import IdPage
+from rankd.store.projects import ProjectStore
+
+_KNOWN_FOR_S = 5.0
+_MAX_KNOWN = 10_000
+_PAGE = 100
+
+
+class Projects:
+    """Tenants, their keys, and the authoriser that every door uses."""
+
+    def __init__(self, store: ProjectStore, boards: Boards, access: Secrets, now_ms: Callable[[], int]) -> None:
+        self._store = store
+        self._boards = boards
+        self._secrets = access
+        self._now_ms = now_ms
+        self._known_keys: OrderedDict[str, tuple[float, KeyRecord | None]] = OrderedDict()
+        self._known_projects: dict[str, float] = {}
+
+    async def authenticate(self, key: str | None, project: str | None) -> Principal:
+        """Who calls. `project` is the one asked for; only the root key may ask for any.
+
+        Raises Unauthorized, ProjectNotFound. Asks the store at most every five seconds a key.
+        """
+        if not key:
+            raise Unauthorized("send the key as `Authorization: Bearer KEY` or `X-API-Key: KEY`")
+        if hmac.compare_digest(key.encode(), self._secrets.root_key.encode()):
+            chosen = project or DEFAULT_PROJECT
+            await self._check_project(chosen)
+            return Principal(chosen, frozenset(Scope), "root")
+        record = await self._record_of(key)
+        if record is None or (record.expires_at and record.expires_at <= self._now()):
+            raise Unauthorized("the key is not known, was revoked or has expired")
+        if project is not None and project != record.project:
+            raise ProjectNotFound(f"this key opens no project {project!r}")
+        return Principal(record.project, frozenset(record.scopes), record.id)
+
+    async def create(self, project: Project, operation: Operation | None) -> tuple[Project, bool]:
+        """Creates a project; also whether this is a repeat's answer. Raises ProjectExists."""
+        if project.id == DEFAULT_PROJECT:
+            raise ProjectExists("the project 'default' always exists")
+        named = operation.named(".", "project") if operation else b""
+        made = project.model_copy(update={"created_at": self._now()})
+        try:
+            return await self._store.create(made, named, self._now_ms())
+        except ProjectExists:
+            raise ProjectExists(f"a project {project.id!r} is already there") from None
+
+    async def get(self, project_id: str) -> Project:
+        (project,) = await self._store.read([project_id])
+        if project is not None:
+            return project
+        if project_id == DEFAULT_PROJECT:
+            return Project(id=DEFAULT_PROJECT, name="Default")
+        raise ProjectNotFound(f"there is no project {project_id!r}")
+
+    async def change(self, project_id: str, name: str | None, settings: ProjectSettings | None) -> Project:
+        project = await self.get(project_id)
+        changes = {"name": name, "settings": settings}
+        project = project.model_copy(update={k: v for k, v in changes.items() if v is not None})
+        await self._store.change(project)
+        return project
+
+    async def delete(self, project_id: str) -> None:
+        """Deletes a project with its keys and boards, in steps that a repeat goes on with."""
+        if project_id == DEFAULT_PROJECT:
+            raise ProjectProtected("the project 'default' always exists; delete its boards and keys instead")
+        await self.get(project_id)
+        while keys := (await self._store.list_keys(project_id, _PAGE, "after", ""))[0].ids:
+            for key_id in keys:
+                await self._store.revoke(project_id, key_id)
+        query = CursorQuery(limit=_PAGE)
+        while boards := (await self._boards.page(project_id, query))[0]:
+            for board in boards:
+                try:
+                    await self._boards.delete(project_id, board.id)
+                except BoardNotFound:
+                    continue
+        await self._store.drop(project_id)
+        self._known_projects.pop(project_id, None)
+        self._known_keys.clear()
+
+    async def page(self, query: CursorQuery) -> tuple[list[Project], str | None, str | None]:
+        """A page of projects by id, the default one always among them."""
+        binding = "projects"
+        query, cursor = query.resumed(binding)
+        (default,) = await self._store.read([DEFAULT_PROJECT])
+        if default is None:
+            await self._store.change(await self.get(DEFAULT_PROJECT))
+        direction, place = (cursor.direction, cursor.place) if cursor else ("after", "")
+        ids = await self._store.list_ids(query.limit, direction, place)
+        projects = [project for project in await self._store.read(ids.ids) if project is not None]
+        return projects, *_cursors(query, binding, ids)
+
+    async def create_key(
+        self, project_id: str, name: str, scopes: list[KeyScope], expires_at: datetime | None, value: str | None,
+        operation: Operation | None,
+    ) -> tuple[KeyRecord, str, bool]:  # fmt: skip
+        """Makes a key, or brings in an existing secret: its record, its value, whether it is a repeat's answer.
+
+        A repeat is given the same key again though its value is nowhere stored: it grows from a seed that
+        is kept with the operation, and from the pepper, which is not.
+        """
+        await self.get(project_id)
+        if value is not None:
+            _check_imported(value)
+        seed, key_id = secrets.token_hex(16), make_key_id()
+        key = value if value is not None else self._grown(key_id, seed)
+        record = KeyRecord(
+            id=key_id, project=project_id, name=name, scopes=sorted(set(scopes)), created_at=self._now(),
+            expires_at=expires_at, imported=value is not None,
+        )  # fmt: skip
+        named = operation.named(project_id, "key") if operation else b""
+        digest = key_digest(self._secrets.pepper, key)
+        answer = f"{seed} {record.model_dump_json()}"
+        if hmac.compare_digest(key.encode(), self._secrets.root_key.encode()):
+            raise KeyInUse("this value is already a key; choose another one")
+        try:
+            given, is_replay = await self._store.create_key(record, digest, answer, named, self._now_ms())
+        except KeyInUse:
+            raise KeyInUse("this value is already a key; choose another one") from None
+        self._known_keys.pop(key, None)
+        first_seed, _, first_record = given.partition(" ")
+        record = KeyRecord.model_validate_json(first_record)
+        return record, value if value is not None else self._grown(record.id, first_seed), is_replay
+
+    async def list_keys(self, project_id: str, query: CursorQuery) -> tuple[list[KeyRecord], str | None, str | None]:
+        await self.get(project_id)
+        binding = f"keys {project_id}"
+        query, cursor = query.resumed(binding)
+        direction, place = (cursor.direction, cursor.place) if cursor else ("after", "")
+        ids, records = await self._store.list_keys(project_id, query.limit, direction, place)
+        return records, *_cursors(query, binding, ids)
+
+    async def revoke(self, project_id: str, key_id: str) -> None:
+        """Revokes a key: here at once, in other processes within five seconds. Raises KeyNotFound."""
+        await self.get(project_id)
+        await self._store.revoke(project_id, key_id)
+        self._known_keys.clear()
+
+    async def _record_of(self, key: str) -> KeyRecord | None:
+        now = time.monotonic()
+        known = self._known_keys.get(key)
+        if known is not None and known[0] > now:
+            return known[1]
+        if len(key) > MAX_KEY_CHARS or is_mistyped(key):
+            return None
+        record = await self._store.key_by_digest(key_digest(self._secrets.pepper, key))
+        self._known_keys[key] = (now + _KNOWN_FOR_S, record)
+        self._known_keys.move_to_end(key)
+        if len(self._known_keys) > _MAX_KNOWN:
+            self._known_keys.popitem(last=False)
+        return record
+
+    async def _check_project(self, project_id: str) -> None:
+        if project_id == DEFAULT_PROJECT or self._known_projects.get(project_id, 0.0) > time.monotonic():
+            return
+        if not ID_PATTERN.fullmatch(project_id):
+            raise ProjectNotFound(f"there is no project {project_id!r}")
+        await self.get(project_id)
+        if len(self._known_projects) >= _MAX_KNOWN:
+            self._known_projects.clear()
+        self._known_projects[project_id] = time.monotonic() + _KNOWN_FOR_S
+
+    def _grown(self, key_id: str, seed: str) -> str:
+        return make_key(key_id, hmac.new(self._secrets.pepper, f"key {seed}".encode(), hashlib.sha256).digest())
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._now_ms() / 1000, UTC)
+
+
+def _cursors(query: CursorQuery, binding: str, page: IdPage) -> tuple[str | None, str | None]:
+    """The cursors after and before a page of ids."""
+    following = previous = None
+    if page.ids and page.first + len(page.ids) < page.total:
+        following = query.cursor_to(binding, "after", page.ids[-1])
+    if page.ids and page.first > 0:
+        previous = query.cursor_to(binding, "before", page.ids[0])
+    return following, previous
+
+
+def _check_imported(value: str) -> None:
+    if crude_bits(value) < MIN_IMPORTED_BITS:
+        detail = "too easy to guess: bring in 16 or more random characters, or leave it out and take a new key"
+        raise ValidationFailed(faults=[{"pointer": "/value", "detail": detail}])

@@ -1,0 +1,1 @@
+"""Serving HTTP: the protocol with its deadline, the listening socket, one process or several."""

@@ -1,0 +1,1 @@
+"""Redis: one file a noun. Only `client` and `server` speak to it."""

@@ -1,0 +1,208 @@
+"""Everything that writes an entry.
+
+Submissions to one board that come in the same turn of the event loop travel as one script call, each
+request a group of its own with its own outcome.
+"""
+
+import asyncio
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rankd.domain.entries import Entry, Placing, Submission
+from rankd.domain.ordering import Layout, encode_member
+from rankd.errors import BoardDisabled, IdempotencyMismatch, RankdError, ScoreOverflow
+from rankd.store import keys
+from rankd.store.boards import StandingBoard
+from rankd.store.client import StoreClient, new_call
+from rankd.store.outcomes import checked
+from rankd.store.ranks import read_entry
+from rankd.store.scripts import load
+
+_SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
+
+MAX_ENTRIES_A_CALL = 200
+_GROUP_HEAD = struct.Struct(">BI")
+_ENTRY_HEAD = struct.Struct(">BI")
+_RANK = struct.Struct(">I")
+_APPLIED, _REPLAYED, _OTHER_REQUEST, _NOT_OPEN = range(4)
+_CHANGED, _EXISTED, _OVERFLOW = 1, 2, 4
+
+Outcome = Placing | RankdError
+
+
+@dataclass(slots=True)
+class Group:
+    """The submissions of one request to one board, at most MAX_ENTRIES_A_CALL."""
+
+    submissions: Sequence[Submission]
+    operation: bytes
+    done: asyncio.Future[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a group: an outcome a submission, and whether an earlier answer was given again."""
+
+    outcomes: list[Outcome]
+    is_replay: bool
+
+
+class ScoreStore:
+    """Submits, edits and removes entries."""
+
+    def __init__(self, client: StoreClient) -> None:
+        self._client = client
+        self._waiting: dict[tuple[int, str], list[Group]] = {}
+        self._boards: dict[tuple[int, str], StandingBoard] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def submit(
+        self, standing: StandingBoard, rule: str, submissions: Sequence[Submission], operation: bytes
+    ) -> Applied:
+        """Applies one group in order, together with others of this turn.
+
+        Raises BoardChanged, IdempotencyMismatch, BoardDisabled, and what StoreClient.call raises.
+        """
+        loop = asyncio.get_running_loop()
+        group = Group(submissions, operation, loop.create_future())
+        batch = (id(standing), rule)
+        if batch in self._waiting:
+            self._waiting[batch].append(group)
+        else:
+            if not self._waiting:
+                loop.call_soon(self._send_waiting)
+            self._waiting[batch] = [group]
+            self._boards[batch] = standing
+        return _applied(standing.layout, rule, submissions, await group.done)
+
+    def _send_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        boards, self._boards = self._boards, {}
+        for batch, groups in waiting.items():
+            for call in _calls_of(groups):
+                task = asyncio.ensure_future(self._send(boards[batch], batch[1], call))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+
+    async def _send(self, standing: StandingBoard, rule: str, groups: list[Group]) -> None:
+        try:
+            replies = await self._call(standing, rule, groups)
+        except Exception as error:
+            for group in groups:
+                if not group.done.done():
+                    group.done.set_exception(error)
+            return
+        for group, reply in zip(groups, replies, strict=True):
+            if not group.done.done():
+                group.done.set_result(reply)
+
+    async def _call(self, standing: StandingBoard, rule: str, groups: list[Group]) -> list[bytes]:
+        call, first = new_call(), keys.first_window(time.time_ns() // 1_000_000)
+        names = [*standing.keys.ranked, keys.kept_call(standing.keys.tag, call)]
+        args: list[Any] = [
+            standing.revision,
+            rule,
+            standing.layout_text,
+            b"1" if standing.is_indexed else b"0",
+            b"1" if standing.board.enabled else b"0",
+            first,
+            len(groups),
+        ]
+        for group in groups:
+            args += (group.operation, len(group.submissions))
+            _add_entries(args, standing.layout, group.submissions)
+            if group.operation:
+                names += standing.keys.windows(group.operation, first)
+        return checked(await self._client.call(_SUBMIT, call, names, args))
+
+    async def edit(self, standing: StandingBoard, member: str, metadata: bytes | None) -> tuple[Entry, int]:
+        """Replaces an entry's metadata (None keeps it). Returns the entry and the board's total."""
+        given = b"0" if metadata is None else b"1"
+        args = [standing.revision, standing.layout_text, encode_member(member), given, metadata or b""]
+        reply = await self._client.call(_EDIT, new_call(), standing.keys.ranked, args)
+        return read_entry(standing.layout, member, checked(reply))
+
+    async def remove(self, standing: StandingBoard, member: str) -> None:
+        """Removes an entry. Raises EntryNotFound."""
+        call = new_call()
+        names = [*standing.keys.ranked, keys.kept_call(standing.keys.tag, call)]
+        indexed = b"1" if standing.is_indexed else b"0"
+        args = [standing.revision, standing.layout_text, indexed, encode_member(member)]
+        checked(await self._client.call(_REMOVE, call, names, args))
+
+
+def _calls_of(groups: list[Group]) -> list[list[Group]]:
+    """Groups side by side, so that no call holds more entries than a script may take."""
+    calls: list[list[Group]] = []
+    size = MAX_ENTRIES_A_CALL
+    for group in groups:
+        size += len(group.submissions)
+        if size > MAX_ENTRIES_A_CALL:
+            calls.append([])
+            size = len(group.submissions)
+        calls[-1].append(group)
+    return calls
+
+
+def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submission]) -> None:
+    for submission in submissions:
+        flags = 0
+        value = layout.pack_value(submission.score, submission.subscores)
+        if submission.metadata is not None:
+            flags += 1
+        if submission.achieved_us is not None:
+            flags += 2
+            value += layout.pack_arrival(submission.achieved_us)
+        args += (encode_member(submission.member), bytes((flags,)) + value, submission.metadata or b"")
+
+
+def _applied(layout: Layout, rule: str, submissions: Sequence[Submission], reply: bytes) -> Applied:
+    """Rebuilds every field of the answer from the request and the compact reply (lua/submit.lua)."""
+    state = reply[0]
+    if state == _OTHER_REQUEST:
+        raise IdempotencyMismatch
+    if state == _NOT_OPEN:
+        raise BoardDisabled
+    _, total = _GROUP_HEAD.unpack_from(reply)
+    at_us = int.from_bytes(reply[5:12]) - 2**55
+    offset, outcomes = 12, []
+    for submission in submissions:
+        flags, rank = _ENTRY_HEAD.unpack_from(reply, offset)
+        offset += 5
+        if flags == _OVERFLOW:
+            outcomes.append(ScoreOverflow(_overflow_detail(submission)))
+            continue
+        score, subscores = submission.score, layout.named(submission.subscores)
+        reached_us = at_us if submission.achieved_us is None else submission.achieved_us
+        if flags & _CHANGED and submission.achieved_us is None:
+            at_us += 1
+        if rule == "sum" or not flags & _CHANGED:
+            record = reply[offset : offset + layout.fixed_length]
+            offset += layout.fixed_length
+            score, subscores = layout.unpack_named(record)
+            reached_us = layout.arrival_us(record)
+        previous_score = previous_rank = None
+        if not flags & _CHANGED:
+            previous_score, previous_rank = score, rank
+        elif flags & _EXISTED:
+            (previous_rank,) = _RANK.unpack_from(reply, offset)
+            (previous_score, _) = layout.unpack_value(reply[offset + 4 : offset + 4 + layout.value_length])
+            offset += 4 + layout.value_length
+        total += not flags & _EXISTED
+        outcomes.append(
+            Placing(
+                submission.member, bool(flags & _CHANGED), score, subscores, rank, total,
+                previous_score, previous_rank, reached_us,
+            )
+        )  # fmt: skip
+    return Applied(outcomes, is_replay=state == _REPLAYED)
+
+
+def _overflow_detail(submission: Submission) -> str:
+    return (
+        f"adding {submission.score} to the score of {submission.member!r} leaves the range -2^63 to 2^63-1; "
+        "nothing was written"
+    )

@@ -1,0 +1,237 @@
+"""Every command against the service itself, started by `rankd serve --sample` on its embedded store."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rankd.cli.root import app
+
+START_S = 30
+
+
+class Served:
+    """A running `rankd serve --sample`: what it printed, and commands sent to it with its root key's file."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.lines: list[str] = []
+        self.tried = threading.Event()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("RANKD_")}
+        options = ["--port", "0", "--data-dir", str(data_dir), "--sample"]
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "rankd", "serve", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**environment, "PYTHONUNBUFFERED": "1"},
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        if not self.tried.wait(START_S):
+            self.stop()
+            raise RuntimeError("rankd did not come up:\n" + "".join(self.lines))
+
+    def _read(self) -> None:
+        assert self.child.stdout is not None
+        for line in self.child.stdout:
+            self.lines.append(line)
+            if line.startswith("Try:"):
+                self.tried.set()
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"http://[\d.]+:\d+", self.output)
+        assert found
+        return found.group()
+
+    def stop(self) -> int:
+        self.child.send_signal(signal.SIGTERM)
+        try:
+            return self.child.wait(15)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            return self.child.wait()
+        finally:
+            self._reader.join()
+            assert self.child.stdout is not None
+            self.child.stdout.close()
+
+    def run(self, *arguments: str, stdin: str | None = None) -> Result:
+        environment = {"RANKD_URL": self.url, "RANKD_DATA_DIR": str(self.data_dir), "RANKD_KEY": None}
+        return CliRunner().invoke(app, list(arguments), input=stdin, env=environment)
+
+    def json(self, *arguments: str, stdin: str | None = None) -> object:
+        result = self.run(*arguments, "--json", stdin=stdin)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    served = Served(tmp_path_factory.mktemp("rankd") / "it's data")
+    try:
+        yield served
+    finally:
+        assert served.stop() == 0
+
+
+@pytest.fixture
+def board(served: Served, request: pytest.FixtureRequest) -> str:
+    name = re.sub(r"\W", "-", request.node.name)
+    assert served.run("board", "put", name).exit_code == 0
+    return name
+
+
+def test_the_printed_curl_line_works_as_pasted(served: Served) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("no curl on this machine")
+    line = next(line for line in served.lines if line.startswith("Try: "))
+
+    output = subprocess.run(
+        ["bash", "-c", line.removeprefix("Try: ")], capture_output=True, check=True
+    ).stdout
+
+    assert len(json.loads(output)["entries"]) == 5
+
+
+def test_the_sample_has_its_shared_ranks(served: Served) -> None:
+    page = served.json("top", "imo", "--limit", "1000")
+
+    ranks = [entry["rank"] for entry in page["entries"]]
+    scores = [entry["score"] for entry in page["entries"]]
+    assert len(ranks) == page["total"] > 100
+    assert ranks == [scores.index(score) + 1 for score in scores]
+
+
+def test_a_second_start_changes_nothing(tmp_path: Path) -> None:
+    tops = []
+    for _ in range(2):
+        served = Served(tmp_path)
+        try:
+            tops.append(served.json("top", "imo", "--limit", "1000"))
+        finally:
+            assert served.stop() == 0
+    assert tops[0] == tops[1]
+
+
+def test_a_board_is_put_patched_read_listed_reset_and_deleted(served: Served) -> None:
+    made = served.json(
+        "board", "put", "race", "--order", "asc", "--rank-style", "dense", "--subscore", "laps:desc"
+    )
+    assert (made["order"], made["rank_style"], made["subscores"]) == (
+        "asc",
+        "dense",
+        [{"name": "laps", "order": "desc"}],
+    )
+
+    changed = served.json("board", "patch", "race", "--name", "Race", "--disabled")
+    assert (changed["name"], changed["enabled"], changed["order"]) == ("Race", False, "asc")
+    assert served.json("board", "get", "race") == changed
+    assert "race" in [board["id"] for board in served.json("board", "list")["boards"]]
+
+    assert served.run("submit", "race", "ada", "1").exit_code == 1
+    served.json("board", "patch", "race", "--enabled")
+    served.json("submit", "race", "ada", "-1", "--subscore", "laps=3")
+    served.json("board", "reset", "race")
+    assert served.json("top", "race")["total"] == 0
+
+    assert served.run("board", "delete", "race").exit_code == 0
+    assert "BOARD_NOT_FOUND" in served.run("board", "get", "race").stderr
+
+
+def test_settings_come_from_a_file_and_options_win(served: Served) -> None:
+    made = served.json(
+        "board", "put", "filed", "--file", "-", "--name", "B", stdin='{"order": "asc", "name": "A"}'
+    )
+
+    assert (made["order"], made["name"]) == ("asc", "B")
+
+
+@pytest.mark.parametrize(
+    "member", ["ada", "a/b?c#d%2F", "..", ".", "é李👩‍👩‍👧‍👦", "--flag", "[red]x[/]", "مريم"]
+)
+def test_any_member_is_submitted_and_found_again(served: Served, board: str, member: str) -> None:
+    placing = served.json("submit", board, "--metadata", '{"a": [1]}', "--", member, "9223372036854775807")
+    entry = served.json("rank", board, "--", member)
+
+    assert (placing["rank"], entry["member"], entry["score"]) == (1, member, 2**63 - 1)
+    assert entry["metadata"] == {"a": [1]}
+    assert member in served.run("around", board, "--", member).stdout
+
+
+def test_a_repeated_submission_with_its_key_counts_once(served: Served) -> None:
+    served.json("board", "put", "sums", "--update", "sum")
+
+    for _ in range(2):
+        placing = served.json("submit", "sums", "ada", "-5", "--idempotency-key", "k1")
+
+    assert placing["score"] == -5
+
+
+def test_an_import_run_twice_counts_once(served: Served, tmp_path: Path) -> None:
+    served.json("board", "put", "imported", "--update", "sum", "--subscore", "goals")
+    file = tmp_path / "scores.csv"
+    file.write_text("member,score,goals,metadata\n" + "".join(f"m{i},{i},1,\n" for i in range(2500)))
+
+    first = served.json("import", "imported", str(file))
+    again = served.json("import", "imported", str(file))
+
+    assert (first["taken"], first["repeated"], again["taken"], again["repeated"]) == (2500, 0, 2500, 2500)
+    page = served.json("top", "imported", "--limit", "1")
+    assert page["total"] == 2500
+    assert (page["entries"][0]["score"], page["entries"][0]["subscores"]) == (2499, {"goals": 1})
+
+
+def test_refused_rows_are_named_and_the_others_taken(served: Served, board: str) -> None:
+    pairs = [("a", 1), ("b", 1.5), ("", 1), ("c", 3)]
+    rows = "".join(json.dumps({"member": member, "score": score}) + "\n" for member, score in pairs)
+
+    result = served.run("import", board, "-", stdin=rows)
+
+    assert result.exit_code == 1
+    assert "line 2:" in result.stderr and "line 3:" in result.stderr
+    assert served.json("top", board)["total"] == 2
+
+
+def test_projects_and_keys(served: Served) -> None:
+    assert served.json("project", "create", "game", "--name", "Game")["id"] == "game"
+    assert served.json("project", "get", "game")["name"] == "Game"
+    assert {"default", "game"} <= {project["id"] for project in served.json("project", "list")["projects"]}
+
+    made = served.json(
+        "key", "create", "--project", "game", "--name", "k", "--scope", "read", "--scope", "write"
+    )
+    listed = served.json("key", "list", "--project", "game")["keys"]
+    assert [key["id"] for key in listed] == [made["id"]]
+    assert made["key"] not in json.dumps(listed)
+
+    assert served.run("board", "put", "b", "--project", "game").exit_code == 0
+    assert served.run("submit", "b", "ada", "1", "--key", made["key"]).exit_code == 0
+    assert "SCOPE_MISSING" in served.run("board", "put", "c", "--key", made["key"]).stderr
+
+    assert served.run("key", "revoke", made["id"], "--project", "game").exit_code == 0
+    assert "UNAUTHORIZED" in served.run("top", "b", "--key", made["key"]).stderr
+    assert served.run("project", "delete", "game").exit_code == 0
+
+
+def test_doctor_is_content_with_a_running_server(served: Served) -> None:
+    port = served.url.rpartition(":")[2]
+
+    result = CliRunner().invoke(app, ["doctor", "--data-dir", str(served.data_dir), "--port", port, "--json"])
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["ok"] is True

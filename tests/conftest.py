@@ -1,0 +1,106 @@
+"""Fixtures of all tests: real stores (each test starts on an empty one), the app in this process, and the
+service as a process. A store kind the machine lacks is skipped here and fails where CI=true.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.asgi_calls import Calls, lifespan
+from tests.rankd_processes import RankdProcess, running_rankd
+from tests.store_servers import STORE_KINDS, StoreServer, binary_of, running_store
+
+Report = Callable[..., None]
+ROOT_KEY = "rk_root_" + secrets.token_hex(20)
+IN_CI = os.environ.get("CI", "").lower() == "true"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes tens of seconds; left out with -m 'not slow'")
+
+
+def require_store(kind: str) -> None:
+    """Skips a test whose store is not installed; in CI its absence is a failure."""
+    if binary_of(kind) is not None:
+        return
+    reason = f"no {kind} server on this machine"
+    if IN_CI:
+        pytest.fail(reason + ", and CI=true", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", params=STORE_KINDS)
+def store_kind(request: pytest.FixtureRequest) -> str:
+    require_store(request.param)
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def store_of_session(store_kind: str) -> Iterator[StoreServer]:
+    with running_store(store_kind) as server:
+        yield server
+
+
+@pytest.fixture
+def store(store_of_session: StoreServer) -> StoreServer:
+    """An empty store, of each kind in turn."""
+    store_of_session.fresh()
+    return store_of_session
+
+
+def app_on(store_url: str, data_dir: Path) -> Any:
+    """The service's app on a store, with the tests' root key."""
+    from rankd.app import create_app
+
+    from rankd.domain.access import Secrets
+    from rankd.settings import Settings
+
+    settings = Settings(data_dir=data_dir, redis_url=store_url, root_key=ROOT_KEY)
+    return create_app(settings, Secrets(root_key=ROOT_KEY, pepper=b"p" * 32), store_url)
+
+
+@pytest.fixture
+async def app(store: StoreServer, tmp_path: Path) -> AsyncIterator[Any]:
+    """The app in this process, inside its lifespan, on each kind of store."""
+    app = app_on(store.url, tmp_path)
+    async with lifespan(app):
+        yield app
+
+
+@pytest.fixture
+def call(app: Any) -> Calls:
+    """Requests with the root key, as bytes, to the app in this process."""
+    return Calls(app, ROOT_KEY)
+
+
+@pytest.fixture
+async def client(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    """An HTTP client with the root key on the app in this process."""
+    transport = httpx2.ASGITransport(app=app)
+    headers = {"Authorization": f"Bearer {ROOT_KEY}"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+def rankd_process(store: StoreServer, tmp_path: Path) -> Iterator[RankdProcess]:
+    """The service as a process on an empty store."""
+    with running_rankd(tmp_path / "data", store.url) as process:
+        yield process
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Report:
+    """Prints one JSON line with a test's figures, whatever pytest captures."""
+
+    def line(**figures: Any) -> None:
+        with capsys.disabled():
+            print("\n" + json.dumps({"test": request.node.name, **figures}), flush=True)  # noqa: T201
+
+    return line

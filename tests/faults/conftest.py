@@ -1,0 +1,40 @@
+"""Fixtures of the fault tests: stores of their own to be killed, and a ledger on a running service."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.faults.ledger import Ledger
+from tests.rankd_processes import RankdProcess, running_rankd
+from tests.store_servers import StoreServer, running_store
+
+
+@pytest.fixture
+def own_store(store_kind: str) -> Iterator[StoreServer]:
+    """A store that the test may kill."""
+    with running_store(store_kind) as server:
+        yield server
+
+
+@contextlib.asynccontextmanager
+async def client_of(process: RankdProcess, connections: int = 64) -> AsyncIterator[httpx2.AsyncClient]:
+    limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+    async with httpx2.AsyncClient(
+        base_url=process.url, headers=process.headers, limits=limits, timeout=10, trust_env=False
+    ) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def ledger_on(
+    data_dir: Path, redis_url: str, *, with_keys: bool = True
+) -> AsyncIterator[tuple[RankdProcess, Ledger]]:
+    """A service process on a store, its boards defined, and a ledger ready to drive it."""
+    with running_rankd(data_dir, redis_url) as process:
+        async with client_of(process) as client:
+            ledger = Ledger(client, with_keys=with_keys)
+            await ledger.define_boards()
+            yield process, ledger

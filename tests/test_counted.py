@@ -1,0 +1,138 @@
+"""What a call costs the store, counted there: one submission is one EVALSHA, a refused one writes nothing."""
+
+from typing import Any
+
+import pytest
+
+from tests.asgi_calls import Calls
+from tests.store_servers import StoreServer
+
+BOARD = "/v1/boards/b"
+OWN = {"info", "config|resetstat", "hello", "client|setinfo", "client|setname", "ping", "select"}
+
+
+async def board_of_one(call: Calls, **rules: Any) -> None:
+    """A board with one entry, its script known to the store and its definition to the service."""
+    assert (await call("PUT", BOARD, {"update": "sum", **rules})).status == 201
+    for _ in range(2):
+        assert (await call("POST", BOARD + "/scores", {"member": "u", "score": 1})).status == 200
+
+
+def sent_since(store: StoreServer, before: dict[str, int]) -> dict[str, int]:
+    """Commands by clients since then. Those that scripts ran are counted too by the store, and are left
+    out here by asking for what a client sends: scripts, and anything that is not run inside one."""
+    after = store.script_calls()
+    return {
+        name: count - before.get(name, 0) for name, count in after.items() if count != before.get(name, 0)
+    }
+
+
+async def monitored(store: StoreServer, work: Any) -> list[str]:
+    """The commands that clients sent while `work` ran; those run inside scripts left out."""
+    with store.control.monitor() as monitor:
+        await work
+        store.control.echo("end of the count")
+        commands = []
+        for line in monitor.listen():
+            if "end of the count" in line["command"]:
+                return commands
+            if line["client_type"] != "lua":
+                commands.append(line["command"].split()[0].upper())
+    raise AssertionError
+
+
+async def test_one_submission_is_one_evalsha_and_nothing_else(call: Calls, store: StoreServer) -> None:
+    # given a warm service
+    await board_of_one(call)
+    before = store.script_calls()
+
+    # when one submission is sent
+    sent = await monitored(store, call("POST", BOARD + "/scores", {"member": "u", "score": 1}))
+
+    # then the store was asked once, and counts it so too
+    assert [command for command in sent if command.lower() not in OWN] == ["EVALSHA"]
+    assert sent_since(store, before).get("evalsha") == 1
+
+
+@pytest.mark.parametrize(("items", "trips"), [(2, 1), (200, 1), (201, 2), (1000, 5)])
+async def test_an_array_is_one_evalsha_for_every_200_items(
+    call: Calls, store: StoreServer, items: int, trips: int
+) -> None:
+    await board_of_one(call)
+    rows = [{"member": f"u{index}", "score": 1} for index in range(items)]
+    sent = await monitored(store, call("POST", BOARD + "/scores", rows))
+    assert [command for command in sent if command.lower() not in OWN] == ["EVALSHA"] * trips
+
+
+async def test_a_replayed_submission_is_one_evalsha_too(call: Calls, store: StoreServer) -> None:
+    await board_of_one(call)
+    row, headers = {"member": "u", "score": 1}, {"Idempotency-Key": "k1"}
+    first = await call("POST", BOARD + "/scores", row, headers)
+    before = store.script_calls()
+    again = await call("POST", BOARD + "/scores", row, headers)
+    assert sent_since(store, before).get("evalsha") == 1
+    assert (again.json, again.headers["idempotent-replayed"]) == (first.json, "true")
+
+
+@pytest.mark.parametrize(
+    ("rules", "rows", "status", "code"),
+    [
+        ({}, {"member": "u", "score": 2**63 - 1}, 422, "SCORE_OVERFLOW"),
+        ({}, {"member": "u", "score": 1.5}, 422, "VALIDATION_FAILED"),
+        ({}, {"member": "u\n", "score": 1}, 422, "VALIDATION_FAILED"),
+        ({}, {"member": "u", "score": 1, "subscores": {"x": 1}}, 422, "VALIDATION_FAILED"),
+        ({}, {"member": "u", "score": 1, "unknown": 1}, 422, "VALIDATION_FAILED"),
+        ({"enabled": False}, {"member": "u", "score": 1}, 409, "BOARD_DISABLED"),
+    ],
+)
+async def test_a_refused_submission_writes_nothing(  # noqa: PLR0913, PLR0917
+    call: Calls, store: StoreServer, rules: dict[str, Any], rows: Any, status: int, code: str
+) -> None:
+    # given a board
+    await board_of_one(call)
+    assert (await call("PATCH", BOARD, rules or {"name": "b"})).status == 200
+    before = store.dump()
+
+    # when a submission is refused, alone or as an array's only item
+    alone = await call("POST", BOARD + "/scores", rows)
+    in_array = await call("POST", BOARD + "/scores", [rows])
+
+    # then it says why, and no key has changed
+    assert (alone.status, alone.code) == (status, code)
+    refused = in_array.json[0] if in_array.status == 200 else in_array.json
+    assert refused["code"] == code
+    assert store.dump() == before
+
+
+async def test_an_overflowing_subscore_refuses_the_whole_submission(call: Calls, store: StoreServer) -> None:
+    rules = {"subscores": [{"name": "up", "order": "desc"}, {"name": "down", "order": "asc"}]}
+    await board_of_one(call, **rules)
+    low = {"member": "v", "score": 1, "subscores": {"up": 1, "down": -(2**63)}}
+    assert (await call("POST", BOARD + "/scores", low)).status == 200
+    before = store.dump()
+    answer = await call("POST", BOARD + "/scores", {"member": "v", "score": 1, "subscores": {"down": -1}})
+    assert (answer.status, answer.code) == (422, "SCORE_OVERFLOW")
+    assert store.dump() == before
+
+
+async def test_a_key_used_with_another_body_writes_nothing(call: Calls, store: StoreServer) -> None:
+    # given an answered submission with a key
+    await board_of_one(call)
+    key = {"Idempotency-Key": "k1"}
+    assert (await call("POST", BOARD + "/scores", {"member": "u", "score": 1}, key)).status == 200
+    before = store.dump()
+
+    # when the key comes with another body, or with the same value written otherwise
+    for body in (b'{"member":"u","score":2}', b'{"score": 1, "member": "u"}'):
+        answer = await call("POST", BOARD + "/scores", body, key)
+
+        # then it is refused and nothing is written
+        assert (answer.status, answer.code) == (422, "IDEMPOTENCY_MISMATCH")
+        assert store.dump() == before
+
+
+async def test_a_submission_to_an_absent_board_writes_nothing(call: Calls, store: StoreServer) -> None:
+    before = store.dump()
+    answer = await call("POST", "/v1/boards/absent/scores", {"member": "u", "score": 1})
+    assert (answer.status, answer.code) == (404, "BOARD_NOT_FOUND")
+    assert store.dump() == before
