@@ -88,10 +88,12 @@ async def client(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-def rankd_process(store: StoreServer, tmp_path: Path) -> Iterator[RankdProcess]:
-    """The service as a process on an empty store."""
-    with running_rankd(tmp_path / "data", store.url) as process:
+@pytest.fixture(scope="module")
+def shared_rankd(
+    store_of_session: StoreServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RankdProcess]:
+    """One service process for the tests of a module, each of which empties its store."""
+    with running_rankd(tmp_path_factory.mktemp("data"), store_of_session.url) as process:
         yield process
 
 

@@ -9,9 +9,7 @@ from rankd.cli.connection import DEFAULT_URL, DataDir, find_key
 Url = Annotated[str, typer.Option(envvar="RANKD_URL", metavar="URL", help="The server to measure.")]
 Key = Annotated[
     str | None,
-    typer.Option(
-        envvar="RANKD_KEY", metavar="KEY", help="A key with read, write and admin.", show_default=False
-    ),
+    typer.Option(envvar="RANKD_KEY", metavar="KEY", help="A key with read, write and admin.", show_default=False),
 ]
 JsonFile = Annotated[
     str | None,
@@ -34,9 +32,7 @@ def bench(  # noqa: PLR0913 - one parameter an option
     seconds: Annotated[float, typer.Option(min=0.1, help="Measured seconds a workload and round.")] = 5.0,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; the median counts.")] = 5,
     entries: Annotated[int, typer.Option(min=1, help="Entries the board has before.")] = 10_000,
-    controls: Annotated[
-        bool, typer.Option(help="Measure the naive way and the bare command beside it.")
-    ] = True,
+    controls: Annotated[bool, typer.Option(help="Measure the naive way and the bare command beside it.")] = True,
 ) -> None:
     """Measure a running server on a board made for the run and deleted after it.
 

@@ -13,6 +13,8 @@ from rankd.cli.tables import Column
 
 app = typer.Typer(no_args_is_help=True)
 
+FIRST_SHOWN = ("id", "name", "description", "enabled", "order", "update", "tie_break", "rank_style", "subscores")
+
 Board = Annotated[str, typer.Argument(metavar="BOARD", help="Id of the board.", show_default=False)]
 
 
@@ -134,15 +136,6 @@ def reset(client: Client, out: Output, board: Board, yes: Yes = False) -> None:
 
 
 def _show(out: Output, settings: dict[str, Any]) -> None:
-    shown = {**settings, "subscores": _subscores(settings.get("subscores") or [])}
-    out.fields(settings, [(name, _text(value)) for name, value in shown.items()])
-
-
-def _subscores(subscores: list[dict[str, str]]) -> str:
-    return ", ".join(f"{subscore['name']} {subscore['order']}" for subscore in subscores)
-
-
-def _text(value: object) -> object:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return None if value in ({}, []) else value
+    subscores = ", ".join(f"{one['name']} {one['order']}" for one in settings.get("subscores") or [])
+    shown = {name: settings.get(name) for name in FIRST_SHOWN} | settings | {"subscores": subscores}
+    out.fields(settings, list(shown.items()))

@@ -41,8 +41,7 @@ def is_loopback(url: str) -> bool:
 def path(*parts: str) -> str:
     """`/v1/` and the percent-encoded parts; a part of dots only would otherwise be resolved away."""
     encoded = (
-        quote(part, safe="").replace(".", "%2E") if part in (".", "..") else quote(part, safe="")
-        for part in parts
+        quote(part, safe="").replace(".", "%2E") if part in (".", "..") else quote(part, safe="") for part in parts
     )
     return "/v1/" + "/".join(encoded)
 
@@ -119,16 +118,13 @@ class Client:
         try:
             answer = self._http.request(method, self.url + where, **content)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise Unreachable(
-                f"No server answers at {self.url}", place, str(error), _start_hint(self.url)
-            ) from None
+            raise Unreachable(f"No server answers at {self.url}", place, str(error), _start_hint(self.url)) from None
         except httpx2.TransportError as error:
             raise Unreachable(
                 "The connection broke before the answer came",
                 place,
                 str(error) or type(error).__name__,
-                "Whether it was carried out is not known. A submission repeated with its idempotency key"
-                " counts once.",
+                "Whether it was carried out is not known. A submission repeated with its idempotency key counts once.",
             ) from None
         if not answer.is_success:
             raise _refusal(answer, place)

@@ -23,15 +23,12 @@ DataDir = Annotated[
         metavar="DIR",
         rich_help_panel=PANEL,
         show_default=False,
-        help="Where a server on this machine keeps root.key, which is used without --key."
-        f" Default: {DEFAULT_DATA_DIR}",
+        help=f"Where a server on this machine keeps root.key, which is used without --key. Default: {DEFAULT_DATA_DIR}",
     ),
 ]
 _OPTIONS: dict[str, tuple[Any, Any]] = {
     "url": (
-        Annotated[
-            str, typer.Option(envvar="RANKD_URL", metavar="URL", rich_help_panel=PANEL, help="The server.")
-        ],
+        Annotated[str, typer.Option(envvar="RANKD_URL", metavar="URL", rich_help_panel=PANEL, help="The server.")],
         DEFAULT_URL,
     ),
     "key": (
@@ -61,9 +58,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         None,
     ),
     "machine": (
-        Annotated[
-            bool, typer.Option("--json", rich_help_panel=PANEL, help="Print the server's answer as JSON.")
-        ],
+        Annotated[bool, typer.Option("--json", rich_help_panel=PANEL, help="Print the server's answer as JSON.")],
         False,
     ),
 }

@@ -14,8 +14,7 @@ PASSING = (429, 503, 507)
 NEXT_STEPS = {
     "UNAUTHORIZED": "Pass --key or set RANKD_KEY. On the server's machine the root key is read from"
     " DATA_DIR/root.key (--data-dir).\nRetired keys: rankd key list.",
-    "SCOPE_MISSING": "Use a key with that scope: rankd key create --name NAME --scope read --scope write"
-    " --scope admin",
+    "SCOPE_MISSING": "Use a key with that scope: rankd key create --name NAME --scope read --scope write --scope admin",
     "ROOT_ONLY": "Use the root key: it lies in DATA_DIR/root.key on the server's machine.",
     "BOARD_NOT_FOUND": "See the boards with `rankd board list`, or make this one with `rankd board put`.",
     "ENTRY_NOT_FOUND": "See who is on the board with `rankd top`; ids count every character.",

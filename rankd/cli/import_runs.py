@@ -54,9 +54,7 @@ class Rejected:
 class ImportRun:
     """One run: sends chunks in order and keeps the tally."""
 
-    def __init__(
-        self, client: Client, board: str, retry_for_s: float, progress: Progress, rejected: Rejected
-    ) -> None:
+    def __init__(self, client: Client, board: str, retry_for_s: float, progress: Progress, rejected: Rejected) -> None:
         self._client = client
         self._where = path("boards", board, "scores")
         self._retry_for_s = retry_for_s
@@ -99,9 +97,7 @@ class ImportRun:
         """Rows the store could not answer now make the whole array be sent again: the others count once."""
         unknown = next((answer for answer in answers if answer.get("status") == LOST_STATUS), None)
         if unknown is not None:
-            refusal = Refusal(
-                f"{unknown.get('title')} ({unknown.get('code')})", self._where, _reason(unknown)
-            )
+            refusal = Refusal(f"{unknown.get('title')} ({unknown.get('code')})", self._where, _reason(unknown))
             refusal.status = LOST_STATUS
             raise refusal
 

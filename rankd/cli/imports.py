@@ -28,9 +28,7 @@ FormatOption = Annotated[
 ]
 Rejects = Annotated[
     str | None,
-    typer.Option(
-        "--rejects", metavar="FILE", help="Write every refused row there as NDJSON.", show_default=False
-    ),
+    typer.Option("--rejects", metavar="FILE", help="Write every refused row there as NDJSON.", show_default=False),
 ]
 ImportId = Annotated[
     str,
@@ -94,9 +92,7 @@ def import_(  # noqa: PLR0913 - one parameter an option
             ) from None
         except (Refusal, KeyboardInterrupt):
             if job.tally.rows:
-                progress.note(
-                    f"Stopped: {job.tally}. Run the same command again to go on; nothing counts twice."
-                )
+                progress.note(f"Stopped: {job.tally}. Run the same command again to go on; nothing counts twice.")
             raise
     out.done(asdict(job.tally), f"{job.tally}.")
     if job.tally.refused:

@@ -25,15 +25,11 @@ class Scope(StrEnum):
 Name = Annotated[str, typer.Option("--name", help="What the key is for.", show_default=False)]
 Scopes = Annotated[
     list[Scope],
-    typer.Option(
-        "--scope", help="What it may do; repeat it, one scope does not imply another.", show_default=False
-    ),
+    typer.Option("--scope", help="What it may do; repeat it, one scope does not imply another.", show_default=False),
 ]
 ExpiresAt = Annotated[
     str | None,
-    typer.Option(
-        "--expires-at", metavar="TIME", help="RFC 3339 time it stops working at.", show_default=False
-    ),
+    typer.Option("--expires-at", metavar="TIME", help="RFC 3339 time it stops working at.", show_default=False),
 ]
 Value = Annotated[
     str | None,
@@ -74,9 +70,9 @@ def create(  # noqa: PLR0913 - one parameter an option
     Examples:
 
       rankd key create --name game-server --scope write
-      rankd key create --name website --scope read --expires-at 2027-01-01T00:00:00Z
+      rankd key create --name web --scope read --expires-at 2027-01-01T00:00:00Z
       rankd key create --name moved --scope write --value - < old-key.txt
-      RANKD_KEY=$(rankd key create --name ci --scope read --json | jq -r .key)
+      rankd key create --name ci --scope read --json | jq -r .key
     """
     wanted: dict[str, Any] = {"name": name, "scopes": [str(one) for one in dict.fromkeys(scope)]}
     if expires_at is not None:

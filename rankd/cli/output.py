@@ -1,5 +1,6 @@
 """What commands print: JSON or tables to stdout, notes and failures to stderr, colours on a terminal only."""
 
+import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ import typer
 
 from rankd.cli.tables import Column, lines
 from rankd.cli.texts import as_json, clean
+
+ABSENT: tuple[object, ...] = (None, "", {}, [])
 
 
 def write(text: str, style: str = "", stream: IO[str] | None = None) -> None:
@@ -38,6 +41,12 @@ def failure(what: str, facts: Sequence[tuple[str, str]]) -> None:
             write(f"  {label if i == 0 else '':<6}{clean(line)}", "", sys.stderr)
 
 
+def _plain(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
 class Output:
     """The answer of one command, as JSON where asked and as text else."""
 
@@ -62,7 +71,7 @@ class Output:
         if self.machine:
             self.document(document)
             return
-        shown = [(name, clean(value)) for name, value in fields if value is not None and value != ""]
+        shown = [(name, clean(_plain(value))) for name, value in fields if value not in ABSENT]
         width = max((len(name) for name, _ in shown), default=0)
         for name, value in shown:
             write(f"{name:<{width}}  {value}")

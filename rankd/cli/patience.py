@@ -13,9 +13,7 @@ LONGEST_PAUSE_S = 8.0
 Answer = TypeVar("Answer")
 
 
-def patiently(
-    send: Callable[[], Answer], within_s: float, waiting: Callable[[Refusal, float], None]
-) -> Answer:
+def patiently(send: Callable[[], Answer], within_s: float, waiting: Callable[[Refusal, float], None]) -> Answer:
     """`send()`, again after a growing, jittered pause while its refusals may pass, for at most `within_s`.
 
     A Retry-After of the server is kept. `waiting` hears of every pause. Raises the last Refusal.

@@ -96,4 +96,4 @@ def delete(client: Client, out: Output, project_id: ProjectId, yes: Yes = False)
 
 
 def _show(out: Output, project: dict[str, Any]) -> None:
-    out.fields(project, [(name, None if value == {} else value) for name, value in project.items()])
+    out.fields(project, list(project.items()))

@@ -130,9 +130,7 @@ def _header(reader: Iterator[list[str]]) -> list[str]:
         raise UnreadableFile("the file is empty: its first line has to be a header, member,score") from None
     missing = [name for name in ("member", "score") if name not in header]
     if missing:
-        raise UnreadableFile(
-            f"the header has no {' and no '.join(missing)} column; it is: {','.join(header)}"
-        )
+        raise UnreadableFile(f"the header has no {' and no '.join(missing)} column; it is: {','.join(header)}")
     if len(set(header)) < len(header) or "" in header:
         raise UnreadableFile(f"each column needs a name of its own; the header is: {','.join(header)}")
     return header
@@ -150,9 +148,7 @@ def _csv_row(line: int, header: list[str], cells: list[str]) -> Row:
             continue
         elif name in _JSON_COLUMNS:
             try:
-                submission[name] = json.loads(
-                    cell, object_pairs_hook=_object, parse_constant=_refuse_constant
-                )
+                submission[name] = json.loads(cell, object_pairs_hook=_object, parse_constant=_refuse_constant)
             except (ValueError, RecursionError) as error:
                 return Row(line, fault=f"{name} is not JSON: {error}")
         elif name in _NOT_SUBSCORES:

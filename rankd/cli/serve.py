@@ -18,6 +18,7 @@ Workers = Annotated[
     int | None,
     typer.Option(
         envvar="RANKD_WORKERS",
+        metavar="N",
         min=1,
         max=64,
         help="Processes that share the port. Default: 1",
@@ -55,7 +56,8 @@ def serve(  # noqa: PLR0913 - one parameter an option
 
       rankd serve --sample
       rankd serve --port 9000 --data-dir ./data --durability strict
-      rankd serve --host 0.0.0.0 --workers 4 --redis-url redis://:secret@10.0.0.5:6379/0
+      rankd serve --host 0.0.0.0 --workers 4
+      rankd serve --redis-url redis://:secret@10.0.0.5:6379/0
       RANKD_PORT=9000 rankd serve
     """
     given = {

@@ -21,6 +21,7 @@ Port = Annotated[
     int | None,
     typer.Option(
         envvar="RANKD_PORT",
+        metavar="PORT",
         min=0,
         max=65535,
         help="Port to listen on; 0 takes a free one. Default: 8080",
@@ -42,13 +43,14 @@ RedisUrl = Annotated[
         envvar="RANKD_REDIS_URL",
         metavar="URL",
         show_default=False,
-        help="An own Redis or Valkey, as redis://:password@host:6379/0. Without it one is embedded.",
+        help="An own Redis or Valkey, as redis://HOST:6379/0. Without it one is embedded.",
     ),
 ]
 Durability = Annotated[
     Literal["standard", "replicated", "strict"] | None,
     typer.Option(
         envvar="RANKD_DURABILITY",
+        metavar="MODE",
         show_default=False,
         help="What an acknowledged score survives. standard: a crash of rankd or the store; strict: a power"
         " cut too; replicated: the loss of a machine. Default: standard",
@@ -58,6 +60,7 @@ MinReplicasAck = Annotated[
     int | None,
     typer.Option(
         envvar="RANKD_MIN_REPLICAS_ACK",
+        metavar="N",
         min=0,
         max=10,
         show_default=False,
@@ -75,7 +78,5 @@ def settings_of(given: dict[str, Any]) -> "Settings":
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        faults = [
-            f"RANKD_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()
-        ]
+        faults = [f"RANKD_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
         raise typer.BadParameter("; ".join(faults)) from None

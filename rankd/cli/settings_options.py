@@ -31,16 +31,10 @@ _OPTIONS: dict[str, Any] = {
         Literal["best", "latest", "sum"],
         "What a further submission does: the better one stays, the later one, or they add.",
     ),
-    "tie_break": _option(
-        Literal["first", "last"], "Of equal scores, who stands above: who reached it first, or last."
-    ),
-    "rank_style": _option(
-        Literal["unique", "competition", "dense"], "Ranks of equal scores: 1,2,3 or 1,1,3 or 1,1,2."
-    ),
+    "tie_break": _option(Literal["first", "last"], "Of equal scores, who stands above: who reached it first, or last."),
+    "rank_style": _option(Literal["unique", "competition", "dense"], "Ranks of equal scores: 1,2,3 or 1,1,3 or 1,1,2."),
     "subscore": _option(list[str], _SUBSCORES_HELP, "--subscore", metavar="NAME[:ORDER]"),
-    "file": _option(
-        str, "JSON object of settings, - for stdin; options beside it win.", "--file", metavar="FILE"
-    ),
+    "file": _option(str, "JSON object of settings, - for stdin; options beside it win.", "--file", metavar="FILE"),
 }
 PARAMETERS: list[inspect.Parameter] = [parameter(name, kind, None) for name, kind in _OPTIONS.items()]
 

@@ -94,6 +94,6 @@ def _show(out: Output, placing: dict[str, Any]) -> None:
             ("rank", f"{rank} of {placing.get('total')}{moved}"),
             ("score", placing.get("score")),
             ("subscores", subscores),
-            ("changed", "yes" if placing.get("changed") else "no"),
+            ("changed", placing.get("changed")),
         ],
     )

@@ -4,11 +4,14 @@ from typing import NamedTuple
 
 
 class Submission(NamedTuple):
-    """A score sent in. `subscores` follow the board's order; `metadata` is JSON text or None if not given."""
+    """A score sent in. `metadata` is JSON text, empty to remove it, or None where it is not given.
+
+    `subscores` are by name; under the empty name stands the only one of a board that has one.
+    """
 
     member: str
     score: int
-    subscores: tuple[int, ...] = ()
+    subscores: dict[str, int] | None = None
     metadata: bytes | None = None
     achieved_us: int | None = None
 

@@ -10,8 +10,8 @@ The hash of entries keeps a record a member id: score (8, two's complement) | ke
 where the key is the prefix without its remainder. lua/lib/records.lua is the other half of this page.
 """
 
+import re
 import struct
-import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -29,6 +29,7 @@ _SCORE = struct.Struct(">q")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UUID_TAG = b"\x01"
 _UUID_CHARS = 36
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 # The earliest arrival that 7 bytes hold lies in the year 828.
 MIN_ARRIVAL = datetime(1000, 1, 1, tzinfo=UTC)
@@ -36,19 +37,15 @@ MIN_ARRIVAL = datetime(1000, 1, 1, tzinfo=UTC)
 
 def encode_member(member: str) -> bytes:
     """The bytes a member id is stored as: canonical UUIDs in 17, other text in its UTF-8."""
-    if len(member) == _UUID_CHARS and member[8] == "-":
-        try:
-            parsed = uuid.UUID(member)
-        except ValueError:
-            return member.encode()
-        if str(parsed) == member:
-            return _UUID_TAG + parsed.bytes
+    if len(member) == _UUID_CHARS and _UUID.fullmatch(member):
+        return _UUID_TAG + bytes.fromhex(member.replace("-", ""))
     return member.encode()
 
 
 def decode_member(stored: bytes) -> str:
     if stored[:1] == _UUID_TAG:
-        return str(uuid.UUID(bytes=stored[1:]))
+        digits = stored[1:].hex()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
     return stored.decode()
 
 
@@ -120,6 +117,15 @@ class Layout:
         """Score and subscores, these by their names."""
         score, subscores = self.unpack_value(record)
         return score, self.named(subscores)
+
+    def ordered(self, subscores: dict[str, int] | None) -> tuple[int, ...]:
+        """Subscores in the board's order; missing ones count as 0."""
+        if not self.subscores:
+            return ()
+        given = subscores or {}
+        if "" in given:
+            return (given[""],)
+        return tuple([given.get(name, 0) for name in self.subscores])
 
     def named(self, subscores: tuple[int, ...]) -> dict[str, int]:
         return dict(zip(self.subscores, subscores, strict=True)) if subscores else {}

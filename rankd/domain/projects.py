@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from rankd.domain.boards import Text
 
@@ -18,8 +18,8 @@ class ProjectSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    facades: list[Facade] = Field(default_factory=lambda: ["gamepot", "scill", "gamesparks"])
-    cors_origins: list[str] = Field(default_factory=list)
+    facades: list[Facade] = ["gamepot", "scill", "gamesparks"]
+    cors_origins: list[str] = []
 
 
 class Project(BaseModel):
@@ -27,7 +27,7 @@ class Project(BaseModel):
 
     id: str
     name: str = ""
-    settings: ProjectSettings = Field(default_factory=ProjectSettings)
+    settings: ProjectSettings = ProjectSettings()
     created_at: datetime | None = None
 
 

@@ -7,8 +7,9 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rankd.domain.boards import ID_PATTERN, ID_RULE
+from rankd.domain.entries import Submission
 from rankd.domain.numbers import Arrival, Int64
-from rankd.domain.ordering import MAX_MEMBER_BYTES
+from rankd.domain.ordering import INT64_MAX, INT64_MIN, MAX_MEMBER_BYTES, to_us
 
 MAX_METADATA_BYTES = 2048
 MAX_BOARDS = 50
@@ -19,12 +20,11 @@ def to_member(value: str) -> str:
     """A member id: 1-256 bytes of UTF-8 without control characters, exactly as given."""
     if not value:
         raise ValueError("a member id has at least one character")
-    if not value.isascii() or len(value) > MAX_MEMBER_BYTES:
-        if len(value.encode()) > MAX_MEMBER_BYTES:
-            raise ValueError("a member id has at most 256 bytes")
-        if any(unicodedata.category(character) == "Cc" for character in value):
-            raise ValueError("control characters are not allowed in a member id")
-    elif not value.isprintable():
+    if value.isascii() and value.isprintable() and len(value) <= MAX_MEMBER_BYTES:
+        return value
+    if len(value.encode()) > MAX_MEMBER_BYTES:
+        raise ValueError("a member id has at most 256 bytes")
+    if any(unicodedata.category(character) == "Cc" for character in value):
         raise ValueError("control characters are not allowed in a member id")
     return value
 
@@ -35,14 +35,10 @@ def to_board_id(value: str) -> str:
     return value
 
 
-def _bounded_metadata(value: Any) -> Any:
-    if len(metadata_text(value)) > MAX_METADATA_BYTES:
-        raise ValueError("metadata has at most 2048 bytes as JSON")
-    return value
-
-
 def metadata_text(value: Any) -> bytes:
-    """Metadata as the JSON text that is kept. Whole numbers past 64 bits stay exact."""
+    """Metadata as the JSON text that is kept; none where it is null. Whole numbers past 64 bits stay exact."""
+    if value is None:
+        return b""
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -57,20 +53,42 @@ def _long_text(value: Any) -> str:
     return str(value) if type(value) is int else orjson.dumps(value).decode()
 
 
+def _bounded_metadata(value: Any) -> Any:
+    if len(metadata_text(value)) > MAX_METADATA_BYTES:
+        raise ValueError("metadata has at most 2048 bytes as JSON")
+    return value
+
+
 Member = Annotated[str, AfterValidator(to_member)]
 BoardId = Annotated[str, AfterValidator(to_board_id)]
 Metadata = Annotated[Any, AfterValidator(_bounded_metadata)]
 
 
-class EntryBody(BaseModel):
-    """What PUT sets on an entry."""
+class EditBody(BaseModel):
+    """What PATCH changes on an entry; null removes."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    metadata: Metadata = None
+
+    @property
+    def metadata_text(self) -> bytes | None:
+        """JSON text, empty to remove it, or None where it is not given."""
+        return metadata_text(self.metadata) if "metadata" in self.model_fields_set else None
+
+
+class EntryBody(EditBody):
+    """What PUT sets on an entry."""
+
     score: Int64
     subscores: dict[str, Int64] | None = None
-    subscore: Int64 | None = Field(None, description="short for a single subscore")
-    metadata: Metadata = None
+    subscore: Int64 | None = Field(None, description="short for a board's only subscore")
+
+    def submission(self, member: str, achieved_us: int | None = None) -> Submission:
+        subscores = self.subscores
+        if self.subscore is not None:
+            subscores = {**(subscores or {}), "": self.subscore}
+        return Submission(member, self.score, subscores, self.metadata_text, achieved_us)
 
 
 class SubmissionBody(EntryBody):
@@ -78,6 +96,9 @@ class SubmissionBody(EntryBody):
 
     member: Member
     achieved_at: Arrival | None = None
+
+    def as_submission(self) -> Submission:
+        return self.submission(self.member, None if self.achieved_at is None else to_us(self.achieved_at))
 
 
 class SpreadBody(SubmissionBody):
@@ -94,9 +115,16 @@ class LookupBody(BaseModel):
     members: list[Member] = Field(min_length=1, max_length=MAX_SUBMISSIONS)
 
 
-class EditBody(BaseModel):
-    """What PATCH changes on an entry; null removes."""
+def plain_submission(value: Any) -> Submission | None:
+    """The submission of an object with nothing but a well-formed member and score; the hot path's short cut.
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    metadata: Metadata = None
+    Gives None for anything else, good or bad: SubmissionBody then says what it is.
+    """
+    if type(value) is not dict or len(value) != 2:  # noqa: PLR2004 member and score
+        return None
+    member, score = value.get("member"), value.get("score")
+    if type(score) is not int or not INT64_MIN <= score <= INT64_MAX or type(member) is not str:
+        return None
+    if not 0 < len(member) <= MAX_MEMBER_BYTES or not member.isascii() or not member.isprintable():
+        return None
+    return Submission(member, score)

@@ -1,7 +1,7 @@
 """The first and last step of every request: its id, its headers in one pass, and no error unanswered."""
 
+import random
 import re
-import secrets
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,7 +28,7 @@ class Edge:
             return
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
-        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        request_id = given.decode() if given and _REQUEST_ID.fullmatch(given) else random.randbytes(8).hex()  # noqa: S311
         scope["rankd.headers"] = headers
         scope["rankd.request_id"] = request_id
         raw_path = scope.get("raw_path") or scope["path"].encode()

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from rankd.domain.access import Principal
+from rankd.domain.queries import Query
 from rankd.errors import (
     BadRequest,
     Forbidden,
@@ -80,12 +81,17 @@ class Call:
         return self.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.headers
 
     def param(self, name: str) -> str:
-        return decode_percent(self.params[name])
+        text = self.params[name]
+        return decode_percent(text) if "%" in text or not text.isascii() else text
 
     def query(self, model: type[M], unbuilt: Mapping[str, Any] | None = None) -> M:
         """The query's parameters as a model. Raises ValidationFailed, NotSupported."""
         raw = self.scope["query_string"]
         return self.as_parameters(lambda: validated(model, decode_query(raw) if raw else {}, unbuilt))
+
+    def wants_text(self) -> bool:
+        """Whether int64 is asked for as text, where nothing else can be asked. Raises ValidationFailed."""
+        return bool(self.scope["query_string"]) and self.query(Query).int64 is not None
 
     @staticmethod
     def as_parameters(check: Callable[[], T]) -> T:
@@ -100,17 +106,25 @@ class Call:
 
     async def body(self, max_bytes: int) -> bytes:
         """The whole body. Raises TooLarge, UnsupportedType."""
-        kind = self.headers.get(b"content-type", JSON).partition(b";")[0].strip().lower()
-        if kind != JSON and not kind.endswith(b"+json"):
+        kind = self.headers.get(b"content-type", JSON)
+        if kind != JSON and not _is_json(kind):
             raise UnsupportedType("send JSON with the header Content-Type: application/json")
         if self.headers.get(b"content-encoding", b"identity") != b"identity":
             raise UnsupportedType("send the body without a Content-Encoding")
         announced = self.headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > max_bytes:
             raise TooLarge(f"the body has {int(announced)} bytes; this route takes at most {max_bytes}")
+        message = await self._receive()
+        if message["type"] == "http.request" and not message.get("more_body", False):
+            self._body = message.get("body", b"")
+            if len(self._body) > max_bytes:
+                raise TooLarge(f"this route takes a body of at most {max_bytes} bytes")
+            return self._body
+        return await self._longer_body(message, max_bytes)
+
+    async def _longer_body(self, message: Message, max_bytes: int) -> bytes:
         parts, size, more = [], 0, True
         while more:
-            message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise BadRequest("the connection ended before the body did")
             part = message.get("body", b"")
@@ -119,6 +133,8 @@ class Call:
                 raise TooLarge(f"this route takes a body of at most {max_bytes} bytes")
             parts.append(part)
             more = message.get("more_body", False)
+            if more:
+                message = await self._receive()
         self._body = b"".join(parts)
         return self._body
 
@@ -146,6 +162,11 @@ class Call:
             raise ValidationFailed(faults=[{"header": "Idempotency-Key", "detail": detail}])
         line = f"{self.scope['method']} {self.scope['path']}?".encode() + self.scope["query_string"]
         return Operation(key, line + b"\n" + (self._body or b""))
+
+
+def _is_json(kind: bytes) -> bool:
+    kind = kind.partition(b";")[0].strip().lower()
+    return kind == JSON or kind.endswith(b"+json")
 
 
 _NOBODY = Principal("", frozenset(), "")
@@ -201,7 +222,10 @@ class Resource:
             kind, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
             key = text.strip() if kind.lower() == "bearer" else ""
         project = headers.get(b"x-project-id")
-        principal = await self._services.projects.authenticate(key, project.decode("latin-1") if project else None)
+        asked = project.decode("latin-1") if project else None
+        principal = self._services.projects.known(key, asked)
+        if principal is None:
+            principal = await self._services.projects.authenticate(key, asked)
         if wanted not in principal.scopes:
             raise _refused(wanted)
         return principal

@@ -8,7 +8,7 @@ from rankd.http.codec import decode_query, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import BOARD, ENTRY, member_of
 from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape
-from rankd.service.scores import subscores_of
+from rankd.service.scores import ordered_subscores
 
 # Parameters of the contract that reads cannot take yet.
 UNBUILT = dict.fromkeys(("segment", "sort", "filter", "from", "to", "aggregate"))
@@ -44,8 +44,9 @@ async def around_score(call: Call) -> Answer:
     query = call.as_parameters(lambda: validated(AroundScoreQuery, rest, UNBUILT))
     board_id = call.param("board")
     standing = await call.services.boards.standing(call.project, board_id)
+    body = {"score": query.score, "subscores": subscores}
     values = call.as_parameters(
-        lambda: subscores_of(standing, validated(EntryBody, {"score": query.score, "subscores": subscores}))
+        lambda: ordered_subscores(standing, validated(EntryBody, body).subscores or {})
     )
     found = await call.services.ranks.around_score(call.project, board_id, query, values)
     return answered({"rank": found.rank, **page_shape(found, query.int64 is not None)})

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from rankd.domain.entries import Submission
 from rankd.domain.queries import Query
 from rankd.domain.submissions import (
     MAX_SUBMISSIONS,
@@ -11,28 +12,28 @@ from rankd.domain.submissions import (
     EntryBody,
     SpreadBody,
     SubmissionBody,
-    metadata_text,
+    plain_submission,
     to_member,
 )
 from rankd.errors import RankdError, ValidationFailed
 from rankd.http.codec import validated
 from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
-from rankd.http.shapes import fault_shape, placing_shape, lone_entry_shape
+from rankd.http.shapes import fault_shape, lone_entry_shape, placing_shape
 
 # Keys of the contract that submissions cannot carry yet.
-UNBUILT = {"team": None, "fields": {}}
+UNBUILT: dict[str, Any] = {"team": None, "fields": {}}
 
 
 async def submit(call: Call) -> Answer:
     settings = call.services.settings
     value = await call.json(settings.max_array_bytes)
-    as_text = call.query(Query).int64 is not None
+    as_text = call.wants_text()
     if type(value) is list:
         return await _submit_array(call, value, as_text)
     call.check_size(settings.max_body_bytes)
-    body = validated(SubmissionBody, value, UNBUILT)
+    submission = _read(value)
     board_id = call.param("board")
-    placing, is_replay = await call.services.scores.submit_one(call.principal, board_id, body, call.operation())
+    placing, is_replay = await call.services.scores.submit_one(call.principal, board_id, submission, call.operation())
     return with_replay(answered(placing_shape(board_id, placing, as_text)), is_replay)
 
 
@@ -40,9 +41,9 @@ async def _submit_array(call: Call, items: list[Any], as_text: bool) -> Answer:
     if not 1 <= len(items) <= MAX_SUBMISSIONS:
         detail = f"an array holds 1 to {MAX_SUBMISSIONS} submissions; this one has {len(items)}"
         raise ValidationFailed(faults=[{"pointer": "", "detail": detail}])
-    bodies = [_read_item(item) for item in items]
+    read = [_read_or_fault(item) for item in items]
     board_id = call.param("board")
-    applied = await call.services.scores.submit(call.principal, board_id, bodies, call.operation())
+    applied = await call.services.scores.submit(call.principal, board_id, read, call.operation())
     shapes = [
         fault_shape(outcome) if isinstance(outcome, RankdError) else placing_shape(board_id, outcome, as_text)
         for outcome in applied.outcomes
@@ -50,19 +51,25 @@ async def _submit_array(call: Call, items: list[Any], as_text: bool) -> Answer:
     return with_replay(answered(shapes), applied.is_replay)
 
 
-def _read_item(item: Any) -> SubmissionBody | RankdError:
+def _read(value: Any) -> Submission:
+    """Raises ValidationFailed, NotSupported."""
+    return plain_submission(value) or validated(SubmissionBody, value, UNBUILT).as_submission()
+
+
+def _read_or_fault(value: Any) -> Submission | RankdError:
     try:
-        return validated(SubmissionBody, item, UNBUILT)
+        return _read(value)
     except RankdError as error:
         return error
 
 
 async def spread(call: Call) -> Answer:
     body = validated(SpreadBody, await call.json(), UNBUILT)
-    as_text = call.query(Query).int64 is not None
+    as_text = call.wants_text()
     if len(set(body.boards)) < len(body.boards):
         raise ValidationFailed(faults=[{"pointer": "/boards", "detail": "names a board twice"}])
-    applied = await call.services.scores.spread(call.principal, body.boards, body, call.operation())
+    submission, operation = body.as_submission(), call.operation()
+    applied = await call.services.scores.spread(call.principal, body.boards, submission, operation)
     shapes = [
         {"board": board_id, **fault_shape(outcome)}
         if isinstance(outcome, RankdError)
@@ -82,21 +89,18 @@ def member_of(call: Call) -> str:
 
 async def put_entry(call: Call) -> Answer:
     body = await call.model(EntryBody, UNBUILT)
-    as_text = call.query(Query).int64 is not None
+    as_text = call.wants_text()
     board_id = call.param("board")
-    placing = await call.services.scores.put(call.principal, board_id, member_of(call), body)
+    placing = await call.services.scores.put(call.principal, board_id, body.submission(member_of(call)))
     shape = placing_shape(board_id, placing, as_text)
     return answered(shape, 201 if placing.previous_score is None else 200)
 
 
 async def edit_entry(call: Call) -> Answer:
     body = await call.model(EditBody, {"fields": {}})
-    as_text = call.query(Query).int64 is not None
-    metadata = None
-    if "metadata" in body.model_fields_set:
-        metadata = b"" if body.metadata is None else metadata_text(body.metadata)
+    as_text = call.wants_text()
     board_id = call.param("board")
-    entry, total = await call.services.scores.edit(call.principal, board_id, member_of(call), metadata)
+    entry, total = await call.services.scores.edit(call.principal, board_id, member_of(call), body.metadata_text)
     return answered(lone_entry_shape(board_id, entry, total, as_text))
 
 

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from rankd import __version__
 from rankd.errors import RankdError, StoreUnfit
 from rankd.settings import Settings
 from rankd.store.client import StoreClient
 from rankd.store.fitness import CONFIG_NAMES, facts_from, parse_info, unfit
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,10 @@ class Health:
 
     async def description(self) -> dict[str, object]:
         """What this server is, whether or not its store answers."""
+        store: dict[str, str | None] = {"name": None, "version": None}
         try:
             facts = facts_from(parse_info((await self._client.command("INFO")).decode()), None)
             store = {"name": facts.name, "version": facts.version_text}
-        except RankdError:
-            store = {"name": None, "version": None}
+        except RankdError as error:
+            log.warning("store_unknown", reason=error.detail)
         return {"name": "rankd", "version": __version__, "store": store, "durability": self._settings.durability}

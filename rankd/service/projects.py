@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -50,19 +49,27 @@ class Projects:
         self._boards = boards
         self._secrets = access
         self._now_ms = now_ms
-        self._known_keys: OrderedDict[str, tuple[float, KeyRecord | None]] = OrderedDict()
-        self._known_projects: dict[str, float] = {}
+        self._callers: dict[tuple[str, str | None], tuple[float, Principal]] = {}
+        self._unknown: dict[str, float] = {}
 
     async def authenticate(self, key: str | None, project: str | None) -> Principal:
         """Who calls. `project` is the one asked for; only the root key may ask for any.
 
         Raises Unauthorized, ProjectNotFound. Asks the store at most every five seconds a key.
         """
+        principal = await self._identified(key, project)
+        if len(self._callers) >= _MAX_KNOWN:
+            self._callers.clear()
+        self._callers[key or "", project] = (time.monotonic() + _KNOWN_FOR_S, principal)
+        return principal
+
+    async def _identified(self, key: str | None, project: str | None) -> Principal:
         if not key:
             raise Unauthorized("send the key as `Authorization: Bearer KEY` or `X-API-Key: KEY`")
         if hmac.compare_digest(key.encode(), self._secrets.root_key.encode()):
             chosen = project or DEFAULT_PROJECT
-            await self._check_project(chosen)
+            if chosen != DEFAULT_PROJECT:
+                await self.get(chosen)
             return Principal(chosen, frozenset(Scope), "root")
         record = await self._record_of(key)
         if record is None or (record.expires_at and record.expires_at <= self._now()):
@@ -70,6 +77,13 @@ class Projects:
         if project is not None and project != record.project:
             raise ProjectNotFound(f"this key opens no project {project!r}")
         return Principal(record.project, frozenset(record.scopes), record.id)
+
+    def known(self, key: str, project: str | None) -> Principal | None:
+        """The caller, where that is still known; otherwise `authenticate` finds out, or why not."""
+        known = self._callers.get((key, project))
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        return None
 
     async def create(self, project: Project, operation: Operation | None) -> tuple[Project, bool]:
         """Creates a project; also whether this is a repeat's answer. Raises ProjectExists."""
@@ -83,7 +97,7 @@ class Projects:
             raise ProjectExists(f"a project {project.id!r} is already there") from None
 
     async def get(self, project_id: str) -> Project:
-        (project,) = await self._store.read([project_id])
+        (project,) = await self._store.read([project_id]) if ID_PATTERN.fullmatch(project_id) else (None,)
         if project is not None:
             return project
         if project_id == DEFAULT_PROJECT:
@@ -113,8 +127,7 @@ class Projects:
                 except BoardNotFound:
                     continue
         await self._store.drop(project_id)
-        self._known_projects.pop(project_id, None)
-        self._known_keys.clear()
+        self._forget_callers()
 
     async def page(self, query: CursorQuery) -> tuple[list[Project], str | None, str | None]:
         """A page of projects by id, the default one always among them."""
@@ -155,7 +168,7 @@ class Projects:
             given, is_replay = await self._store.create_key(record, digest, answer, named, self._now_ms())
         except KeyInUse:
             raise KeyInUse("this value is already a key; choose another one") from None
-        self._known_keys.pop(key, None)
+        self._forget_callers()
         first_seed, _, first_record = given.partition(" ")
         record = KeyRecord.model_validate_json(first_record)
         return record, value if value is not None else self._grown(record.id, first_seed), is_replay
@@ -172,31 +185,21 @@ class Projects:
         """Revokes a key: here at once, in other processes within five seconds. Raises KeyNotFound."""
         await self.get(project_id)
         await self._store.revoke(project_id, key_id)
-        self._known_keys.clear()
+        self._forget_callers()
 
     async def _record_of(self, key: str) -> KeyRecord | None:
-        now = time.monotonic()
-        known = self._known_keys.get(key)
-        if known is not None and known[0] > now:
-            return known[1]
-        if len(key) > MAX_KEY_CHARS or is_mistyped(key):
+        if len(key) > MAX_KEY_CHARS or is_mistyped(key) or self._unknown.get(key, 0.0) > time.monotonic():
             return None
         record = await self._store.key_by_digest(key_digest(self._secrets.pepper, key))
-        self._known_keys[key] = (now + _KNOWN_FOR_S, record)
-        self._known_keys.move_to_end(key)
-        if len(self._known_keys) > _MAX_KNOWN:
-            self._known_keys.popitem(last=False)
+        if record is None:
+            if len(self._unknown) >= _MAX_KNOWN:
+                self._unknown.clear()
+            self._unknown[key] = time.monotonic() + _KNOWN_FOR_S
         return record
 
-    async def _check_project(self, project_id: str) -> None:
-        if project_id == DEFAULT_PROJECT or self._known_projects.get(project_id, 0.0) > time.monotonic():
-            return
-        if not ID_PATTERN.fullmatch(project_id):
-            raise ProjectNotFound(f"there is no project {project_id!r}")
-        await self.get(project_id)
-        if len(self._known_projects) >= _MAX_KNOWN:
-            self._known_projects.clear()
-        self._known_projects[project_id] = time.monotonic() + _KNOWN_FOR_S
+    def _forget_callers(self) -> None:
+        self._callers.clear()
+        self._unknown.clear()
 
     def _grown(self, key_id: str, seed: str) -> str:
         return make_key(key_id, hmac.new(self._secrets.pepper, f"key {seed}".encode(), hashlib.sha256).digest())

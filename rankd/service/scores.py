@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from rankd.domain.access import Principal, Scope
 from rankd.domain.entries import Entry, Placing, Submission
-from rankd.domain.ordering import to_us
-from rankd.domain.submissions import EntryBody, SubmissionBody, metadata_text
 from rankd.errors import EntryNotFound, RankdError, ScopeMissing, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.store.boards import StandingBoard
@@ -39,36 +37,43 @@ class Scores:
         self._now_ms = now_ms
 
     async def submit(
-        self, principal: Principal, board_id: str, bodies: Sequence[SubmissionBody | RankdError],
-        operation: Operation | None,
-    ) -> Applied:  # fmt: skip
+        self, principal: Principal, board_id: str, items: Sequence[Submission | RankdError], operation: Operation | None
+    ) -> Applied:
         """Applies submissions in order; a refused one leaves the others standing.
 
-        Takes faults in the place of bodies that could not be read, and leaves them in theirs.
+        Takes faults in the place of items that could not be read, and leaves them in theirs.
         """
 
         async def work(standing: StandingBoard) -> Applied:
-            prepared = [self._prepared(principal, standing, body) for body in bodies]
-            return await self._in_chunks(principal, standing, prepared, operation)
+            checked = [self._checked(principal, standing, item) for item in items]
+            return await self._in_chunks(principal, standing, checked, operation)
 
         return await self._boards.applied(principal.project, board_id, work)
 
     async def submit_one(
-        self, principal: Principal, board_id: str, body: SubmissionBody, operation: Operation | None
+        self, principal: Principal, board_id: str, submission: Submission, operation: Operation | None
     ) -> tuple[Placing, bool]:
         """Applies one submission: its placing, and whether it is an earlier answer given again."""
-        applied = await self.submit(principal, board_id, [body], operation)
-        (outcome,) = applied.outcomes
+
+        async def work(standing: StandingBoard) -> Applied:
+            checked = self._checked(principal, standing, submission)
+            if isinstance(checked, RankdError):
+                raise checked
+            name = self._named(principal, standing, operation, 0) if operation else b""
+            return await self._store.submit(standing, standing.board.update, (checked,), name)
+
+        applied = await self._boards.applied(principal.project, board_id, work)
+        outcome = applied.outcomes[0]
         if isinstance(outcome, RankdError):
             raise outcome
         return outcome, applied.is_replay
 
     async def spread(
-        self, principal: Principal, board_ids: Sequence[str], body: SubmissionBody, operation: Operation | None
+        self, principal: Principal, board_ids: Sequence[str], submission: Submission, operation: Operation | None
     ) -> Applied:
         """One submission to several boards; atomic on each, and each with its own outcome."""
         done = await asyncio.gather(
-            *[self.submit_one(principal, board_id, body, operation) for board_id in board_ids],
+            *[self.submit_one(principal, board_id, submission, operation) for board_id in board_ids],
             return_exceptions=True,
         )
         outcomes: list[Outcome] = []
@@ -83,18 +88,17 @@ class Scores:
                 replays.append(one[1])
         return Applied(outcomes, is_replay=bool(replays) and all(replays))
 
-    async def put(self, principal: Principal, board_id: str, member: str, body: EntryBody) -> Placing:
+    async def put(self, principal: Principal, board_id: str, submission: Submission) -> Placing:
         """Sets a member's score outright, whatever the board's rule; makes the entry where there is none."""
 
-        async def work(standing: StandingBoard) -> Placing:
-            submission = self._submission(standing, member, body, None)
-            applied = await self._store.submit(standing, "latest", [submission], b"")
-            (outcome,) = applied.outcomes
-            if isinstance(outcome, RankdError):
-                raise outcome
-            return outcome
+        async def work(standing: StandingBoard) -> Applied:
+            _check_subscores(standing, submission)
+            return await self._store.submit(standing, "latest", (submission,), b"")
 
-        return await self._boards.applied(principal.project, board_id, work)
+        outcome = (await self._boards.applied(principal.project, board_id, work)).outcomes[0]
+        if isinstance(outcome, RankdError):
+            raise outcome
+        return outcome
 
     async def edit(
         self, principal: Principal, board_id: str, member: str, metadata: bytes | None
@@ -110,6 +114,8 @@ class Scores:
             raise absent(member, board_id) from None
 
     async def remove(self, principal: Principal, board_id: str, member: str) -> None:
+        """Removes an entry. Raises EntryNotFound."""
+
         async def work(standing: StandingBoard) -> None:
             await self._store.remove(standing, member)
 
@@ -119,78 +125,79 @@ class Scores:
             raise absent(member, board_id) from None
 
     async def _in_chunks(
-        self, principal: Principal, standing: StandingBoard, prepared: list[Submission | RankdError],
+        self,
+        principal: Principal,
+        standing: StandingBoard,
+        items: list[Submission | RankdError],
         operation: Operation | None,
-    ) -> Applied:  # fmt: skip
+    ) -> Applied:
         """Sends what can be sent, in calls of bounded size, each an operation of its own."""
-        good = [one for one in prepared if isinstance(one, Submission)]
-        rule, layout = standing.board.update, standing.layout.text[:2] + standing.layout.text[3:]
+        good = [item for item in items if isinstance(item, Submission)]
         chunks = [good[start : start + MAX_ENTRIES_A_CALL] for start in range(0, len(good), MAX_ENTRIES_A_CALL)]
-        named = [
-            operation.named(principal.project, f"{standing.board.id} {index}", layout) if operation else b""
-            for index in range(len(chunks))
-        ]
         done = await asyncio.gather(
-            *[self._store.submit(standing, rule, chunk, name) for chunk, name in zip(chunks, named, strict=True)]
+            *[
+                self._store.submit(
+                    standing,
+                    standing.board.update,
+                    chunk,
+                    self._named(principal, standing, operation, index) if operation else b"",
+                )
+                for index, chunk in enumerate(chunks)
+            ]
         )
         outcomes = iter([outcome for applied in done for outcome in applied.outcomes])
-        merged = [one if isinstance(one, RankdError) else next(outcomes) for one in prepared]
+        merged = [item if isinstance(item, RankdError) else next(outcomes) for item in items]
         return Applied(merged, is_replay=bool(done) and all(applied.is_replay for applied in done))
 
-    def _prepared(
-        self, principal: Principal, standing: StandingBoard, body: SubmissionBody | RankdError
+    @staticmethod
+    def _named(principal: Principal, standing: StandingBoard, operation: Operation, chunk: int) -> bytes:
+        """The operation of one chunk; another order of the board makes it another request."""
+        layout = standing.layout.text
+        return operation.named(principal.project, f"{standing.board.id} {chunk}", layout[:2] + layout[3:])
+
+    def _checked(
+        self, principal: Principal, standing: StandingBoard, item: Submission | RankdError
     ) -> Submission | RankdError:
-        if isinstance(body, RankdError):
-            return body
+        """The submission if the board takes it from this caller, else why not."""
+        if isinstance(item, RankdError):
+            return item
         try:
-            if body.achieved_at is None:
-                return self._submission(standing, body.member, body, None)
-            return self._submission(standing, body.member, body, self._achieved_us(principal, body))
+            if item.subscores:
+                _check_subscores(standing, item)
+            if item.achieved_us is not None:
+                self._check_achieved(principal, item.achieved_us)
         except RankdError as error:
             return error
+        return item
 
-    def _achieved_us(self, principal: Principal, body: SubmissionBody) -> int:
-        assert body.achieved_at is not None
+    def _check_achieved(self, principal: Principal, achieved_us: int) -> None:
         if not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
             raise ScopeMissing("achieved_at needs a key with the scope admin; leave it out, or use such a key")
-        achieved_us = to_us(body.achieved_at)
         if achieved_us > self._now_ms() * 1000 + _CLOCK_LEEWAY_US:
             raise ValidationFailed(faults=[{"pointer": "/achieved_at", "detail": "lies in the future"}])
-        return achieved_us
-
-    @staticmethod
-    def _submission(standing: StandingBoard, member: str, body: EntryBody, achieved_us: int | None) -> Submission:
-        subscores: tuple[int, ...] = ()
-        if standing.layout.subscores or body.subscores or body.subscore is not None:
-            subscores = subscores_of(standing, body)
-        metadata = None
-        if "metadata" in body.model_fields_set:
-            metadata = b"" if body.metadata is None else metadata_text(body.metadata)
-        return Submission(member, body.score, subscores, metadata, achieved_us)
 
 
-def subscores_of(standing: StandingBoard, body: EntryBody) -> tuple[int, ...]:
-    """The subscores in the board's order; missing ones count as 0. Raises ValidationFailed."""
-    names = standing.layout.subscores
-    given = dict(body.subscores or {})
+def _check_subscores(standing: StandingBoard, submission: Submission) -> None:
+    """Raises ValidationFailed where a subscore is not the board's."""
+    names, given = standing.layout.subscores, submission.subscores or {}
+    listed = ", ".join(names) or "none"
     faults = [
-        {"pointer": f"/subscores/{name}", "detail": f"the board has no such subscore; it has {_listed(names)}"}
+        {"pointer": f"/subscores/{name}", "detail": f"the board has no such subscore; it has {listed}"}
         for name in given
-        if name not in names
+        if name and name not in names
     ]
-    if body.subscore is not None:
-        if body.subscores is not None or len(names) != 1:
-            detail = f"stands for a board's only subscore, and not beside subscores; the board has {_listed(names)}"
-            faults.append({"pointer": "/subscore", "detail": detail})
-        else:
-            given = {names[0]: body.subscore}
+    if "" in given and (len(given) > 1 or len(names) != 1):
+        detail = f"stands for a board's only subscore, and not beside subscores; the board has {listed}"
+        faults.append({"pointer": "/subscore", "detail": detail})
     if faults:
         raise ValidationFailed(faults=faults)
-    return tuple(given.get(name, 0) for name in names)
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names) or "none"
+def ordered_subscores(standing: StandingBoard, subscores: dict[str, int]) -> tuple[int, ...]:
+    """Subscores in the board's order. Raises ValidationFailed."""
+    submission = Submission("", 0, subscores)
+    _check_subscores(standing, submission)
+    return standing.layout.ordered(subscores)
 
 
 def absent(member: str, board_id: str) -> EntryNotFound:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-
 from rankd.domain.boards import Board
 from rankd.domain.ordering import Layout
 from rankd.errors import BoardNotEmpty, BoardNotFound, IdempotencyMismatch, RankdError
 from rankd.store import keys
 from rankd.store.client import StoreClient, new_call
 from rankd.store.keys import BoardKeys
-from rankd.store.outcomes import BoardChanged, checked
+from rankd.store.outcomes import checked
 from rankd.store.scripts import load
 
 _READ, _DEFINE, _DROP, _RESET, _INDEX = (load(name) for name in ("read_board", "define", "drop", "reset", "index"))

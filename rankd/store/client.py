@@ -113,11 +113,11 @@ class _Waiter:
         self.confirms: list[_Waiter] = []
 
     def packed(self, by_text: bool = False) -> bytes:
-        if self.script is None:
-            return hiredis.pack_command(self.tail)
-        if by_text:
-            return hiredis.pack_command((b"EVAL", self.script.text, *self.tail))
-        return hiredis.pack_command((b"EVALSHA", self.script.digest, *self.tail))
+        words = self.tail
+        if self.script is not None:
+            words = (b"EVAL", self.script.text, *words) if by_text else (b"EVALSHA", self.script.digest, *words)
+        packed: bytes = hiredis.pack_command(words)
+        return packed
 
     def answer(self, reply: Any) -> None:
         for future in self.futures:
@@ -249,7 +249,7 @@ class StoreClient:
         self._shared: dict[tuple[Any, ...], _Waiter] = {}
 
     async def call(
-        self, script: Script, call: bytes, keys: Sequence[bytes], args: Sequence[bytes | str | int]
+        self, script: Script, call: bytes, keys: Sequence[bytes], args: Sequence[object]
     ) -> list[Any]:
         """Runs a script: its reply without the call's id. `args` go without the call's id too.
 

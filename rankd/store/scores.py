@@ -150,7 +150,7 @@ def _calls_of(groups: list[Group]) -> list[list[Group]]:
 def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submission]) -> None:
     for submission in submissions:
         flags = 0
-        value = layout.pack_value(submission.score, submission.subscores)
+        value = layout.pack_value(submission.score, layout.ordered(submission.subscores))
         if submission.metadata is not None:
             flags += 1
         if submission.achieved_us is not None:
@@ -168,14 +168,15 @@ def _applied(layout: Layout, rule: str, submissions: Sequence[Submission], reply
         raise BoardDisabled
     _, total = _GROUP_HEAD.unpack_from(reply)
     at_us = int.from_bytes(reply[5:12]) - 2**55
-    offset, outcomes = 12, []
+    offset = 12
+    outcomes: list[Outcome] = []
     for submission in submissions:
         flags, rank = _ENTRY_HEAD.unpack_from(reply, offset)
         offset += 5
         if flags == _OVERFLOW:
             outcomes.append(ScoreOverflow(_overflow_detail(submission)))
             continue
-        score, subscores = submission.score, layout.named(submission.subscores)
+        score, subscores = submission.score, layout.named(layout.ordered(submission.subscores))
         reached_us = at_us if submission.achieved_us is None else submission.achieved_us
         if flags & _CHANGED and submission.achieved_us is None:
             at_us += 1

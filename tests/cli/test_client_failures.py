@@ -55,9 +55,7 @@ def test_no_server_says_how_to_start_one() -> None:
     assert "rankd serve" in result.stderr
 
 
-@pytest.mark.parametrize(
-    "url", ["http://", "ftp://x", "http://[::", "http://h:99999", "http://a b", "http://ü.de"]
-)
+@pytest.mark.parametrize("url", ["http://", "ftp://x", "http://[::", "http://h:99999", "http://a b", "http://ü.de"])
 def test_a_bad_url_is_refused_before_anything_is_sent(url: str) -> None:
     result = CliRunner().invoke(app, ["top", "b", "--url", url, "--key", KEY])
 
@@ -98,9 +96,7 @@ def test_wrong_usage_exits_with_2(run: Run, stand_in: StandIn) -> None:
     assert stand_in.requests == []
 
 
-def test_the_root_key_of_the_data_directory_serves_a_server_on_this_machine(
-    stand_in: StandIn, tmp_path: Path
-) -> None:
+def test_the_root_key_of_the_data_directory_serves_a_server_on_this_machine(stand_in: StandIn, tmp_path: Path) -> None:
     (tmp_path / "root.key").write_text("rk_root_local\n")
     stand_in.answer = lambda seen: Reply(document={"boards": [], "next": None})
 
@@ -113,9 +109,7 @@ def test_the_root_key_of_the_data_directory_serves_a_server_on_this_machine(
 def test_the_root_key_never_goes_to_another_machine(tmp_path: Path) -> None:
     (tmp_path / "root.key").write_text("rk_root_local\n")
 
-    result = CliRunner().invoke(
-        app, ["board", "list", "--url", "http://192.0.2.1:1", "--data-dir", str(tmp_path)]
-    )
+    result = CliRunner().invoke(app, ["board", "list", "--url", "http://192.0.2.1:1", "--data-dir", str(tmp_path)])
 
     assert result.exit_code == 1
     assert "not sent to another" in result.stderr

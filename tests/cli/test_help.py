@@ -20,6 +20,7 @@ def commands(command: Any, *names: str) -> Iterator[tuple[tuple[str, ...], Any]]
         yield from commands(inner, *names, name)
 
 
+TERMINAL_COLUMNS = 80
 TREE = list(commands(typer.main.get_command(app)))
 
 
@@ -32,6 +33,7 @@ def test_help_has_an_example_and_explains_every_option(names: tuple[str, ...], c
     assert " ".join(["rankd", *names]) in examples
     unexplained = [parameter.name for parameter in command.params if not parameter.help]
     assert unexplained == []
+    assert all(len(line) <= TERMINAL_COLUMNS - 2 for line in command.help.partition("\n\n")[2].splitlines())
 
 
 LEAVES = [names for names, command in TREE if not hasattr(command, "commands")]
@@ -57,9 +59,7 @@ def test_help_needs_neither_the_settings_nor_the_http_client() -> None:
         "print([name for name in ('httpx2', 'pydantic_settings', 'uvicorn', 'redis') if name in sys.modules])"
     )
 
-    output = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    ).stdout
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
     assert output.splitlines()[-1] == "[]"
 

@@ -35,9 +35,7 @@ def keys(stand_in: StandIn) -> list[str]:
     return [seen.headers["Idempotency-Key"] for seen in stand_in.requests]
 
 
-def test_a_file_goes_in_arrays_of_a_thousand_each_with_its_own_key(
-    run: Run, stand_in: StandIn, tmp_path: Path
-) -> None:
+def test_a_file_goes_in_arrays_of_a_thousand_each_with_its_own_key(run: Run, stand_in: StandIn, tmp_path: Path) -> None:
     (tmp_path / "s.ndjson").write_text(ndjson(2500))
     stand_in.answer = taken
 
@@ -55,9 +53,7 @@ def test_a_file_goes_in_arrays_of_a_thousand_each_with_its_own_key(
     }
 
 
-def test_the_same_rows_have_the_same_keys_again_from_a_pipe_too(
-    run: Run, stand_in: StandIn, tmp_path: Path
-) -> None:
+def test_the_same_rows_have_the_same_keys_again_from_a_pipe_too(run: Run, stand_in: StandIn, tmp_path: Path) -> None:
     (tmp_path / "s.ndjson").write_text(ndjson(1500))
     stand_in.answer = taken
 
@@ -129,22 +125,16 @@ def test_refused_rows_are_named_by_line_and_kept(run: Run, stand_in: StandIn, tm
 
 
 def test_rows_of_an_earlier_run_are_told_apart(run: Run, stand_in: StandIn) -> None:
-    stand_in.answer = lambda seen: Reply(
-        document=taken(seen).document, headers={"Idempotent-Replayed": "true"}
-    )
+    stand_in.answer = lambda seen: Reply(document=taken(seen).document, headers={"Idempotent-Replayed": "true"})
 
     result = run("import", "b", "-", stdin=ndjson(3))
 
     assert "3 were there from an earlier run" in result.stdout
 
 
-def test_csv_with_subscores_metadata_and_a_member_with_a_comma(
-    run: Run, stand_in: StandIn, tmp_path: Path
-) -> None:
+def test_csv_with_subscores_metadata_and_a_member_with_a_comma(run: Run, stand_in: StandIn, tmp_path: Path) -> None:
     file = tmp_path / "S.CSV"
-    file.write_text(
-        '\ufeffrank,member,score,goals,metadata\n1,"a, b",-5,7,"{""x"":1}"\n2, c ,9223372036854775807,,\n'
-    )
+    file.write_text('\ufeffrank,member,score,goals,metadata\n1,"a, b",-5,7,"{""x"":1}"\n2, c ,9223372036854775807,,\n')
     stand_in.answer = taken
 
     result = run("import", "b", str(file))

@@ -75,7 +75,8 @@ class Served:
         return CliRunner().invoke(app, list(arguments), input=stdin, env=environment)
 
     def json(self, *arguments: str, stdin: str | None = None) -> object:
-        result = self.run(*arguments, "--json", stdin=stdin)
+        end = arguments.index("--") if "--" in arguments else len(arguments)
+        result = self.run(*arguments[:end], "--json", *arguments[end:], stdin=stdin)
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
 
@@ -101,9 +102,7 @@ def test_the_printed_curl_line_works_as_pasted(served: Served) -> None:
         pytest.skip("no curl on this machine")
     line = next(line for line in served.lines if line.startswith("Try: "))
 
-    output = subprocess.run(
-        ["bash", "-c", line.removeprefix("Try: ")], capture_output=True, check=True
-    ).stdout
+    output = subprocess.run(["bash", "-c", line.removeprefix("Try: ")], capture_output=True, check=True).stdout
 
     assert len(json.loads(output)["entries"]) == 5
 
@@ -129,9 +128,7 @@ def test_a_second_start_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_board_is_put_patched_read_listed_reset_and_deleted(served: Served) -> None:
-    made = served.json(
-        "board", "put", "race", "--order", "asc", "--rank-style", "dense", "--subscore", "laps:desc"
-    )
+    made = served.json("board", "put", "race", "--order", "asc", "--rank-style", "dense", "--subscore", "laps:desc")
     assert (made["order"], made["rank_style"], made["subscores"]) == (
         "asc",
         "dense",
@@ -154,16 +151,12 @@ def test_a_board_is_put_patched_read_listed_reset_and_deleted(served: Served) ->
 
 
 def test_settings_come_from_a_file_and_options_win(served: Served) -> None:
-    made = served.json(
-        "board", "put", "filed", "--file", "-", "--name", "B", stdin='{"order": "asc", "name": "A"}'
-    )
+    made = served.json("board", "put", "filed", "--file", "-", "--name", "B", stdin='{"order": "asc", "name": "A"}')
 
     assert (made["order"], made["name"]) == ("asc", "B")
 
 
-@pytest.mark.parametrize(
-    "member", ["ada", "a/b?c#d%2F", "..", ".", "é李👩‍👩‍👧‍👦", "--flag", "[red]x[/]", "مريم"]
-)
+@pytest.mark.parametrize("member", ["ada", "a/b?c#d%2F", "..", ".", "é李👩‍👩‍👧‍👦", "--flag", "[red]x[/]", "مريم"])
 def test_any_member_is_submitted_and_found_again(served: Served, board: str, member: str) -> None:
     placing = served.json("submit", board, "--metadata", '{"a": [1]}', "--", member, "9223372036854775807")
     entry = served.json("rank", board, "--", member)
@@ -212,9 +205,7 @@ def test_projects_and_keys(served: Served) -> None:
     assert served.json("project", "get", "game")["name"] == "Game"
     assert {"default", "game"} <= {project["id"] for project in served.json("project", "list")["projects"]}
 
-    made = served.json(
-        "key", "create", "--project", "game", "--name", "k", "--scope", "read", "--scope", "write"
-    )
+    made = served.json("key", "create", "--project", "game", "--name", "k", "--scope", "read", "--scope", "write")
     listed = served.json("key", "list", "--project", "game")["keys"]
     assert [key["id"] for key in listed] == [made["id"]]
     assert made["key"] not in json.dumps(listed)

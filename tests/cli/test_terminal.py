@@ -16,9 +16,7 @@ ESCAPE = "\x1b["
 def on_terminal(*arguments: str, **environment: str) -> str:
     """What the command writes to a terminal of its own, stdout and stderr together."""
     controller, terminal = pty.openpty()
-    kept = {
-        name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")
-    }
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")}
     with subprocess.Popen(
         [sys.executable, "-m", "rankd", *arguments],
         stdin=terminal,
@@ -43,9 +41,7 @@ def test_a_table_is_coloured_on_a_terminal_only(stand_in: StandIn) -> None:
     stand_in.answer = lambda seen: Reply(document=PAGE)
     command = ["top", "b", "--url", stand_in.url, "--key", KEY]
 
-    piped = subprocess.run(
-        [sys.executable, "-m", "rankd", *command], capture_output=True, text=True, check=True
-    )
+    piped = subprocess.run([sys.executable, "-m", "rankd", *command], capture_output=True, text=True, check=True)
 
     assert ESCAPE in on_terminal(*command)
     assert ESCAPE not in on_terminal(*command, NO_COLOR="1")

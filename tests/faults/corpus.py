@@ -107,8 +107,9 @@ def misshapen_bodies() -> Iterator[tuple[str, bytes]]:
         yield f"extra key {key!r}", json.dumps({"member": "u1", "score": 1, key: value}).encode()
 
 
-def hugely_numbered_bodies() -> Iterator[tuple[str, bytes]]:
-    """Numbers that break parsers: 400 or 422."""
+def parser_breaking_bodies() -> Iterator[tuple[str, bytes]]:
+    """What breaks parsers; it does not matter which fault is seen first: 400, 413 or 422."""
+    yield "depth 100,000", nested(100_000)
     for token in HUGE_NUMBERS:
         yield f"score {token:.12}", _score(token)
 
@@ -117,7 +118,6 @@ def oversized_bodies() -> Iterator[tuple[str, bytes]]:
     """413."""
     yield "object past 64 KiB", b'{"member":"u1","score":1,"metadata":"' + b"m" * 65_536 + b'"}'
     yield "array past 1 MiB", b"[" + b'{"member":"u1","score":1},' * 45_000 + b'{"member":"u1","score":1}]'
-    yield "depth 100,000", nested(100_000)
 
 
 BAD_QUERIES = [
@@ -137,7 +137,7 @@ BAD_QUERIES = [
 
 BAD_IDEMPOTENCY_KEYS = ["", "k" * 129, "k" * 5000]
 BAD_CREDENTIALS = [
-    {}, {"Authorization": ""}, {"Authorization": "Bearer"}, {"Authorization": "Bearer "},
+    {}, {"Authorization": ""}, {"Authorization": "Bearer"},
     {"Authorization": "Basic dTpw"},
     {"Authorization": "Bearer x"}, {"Authorization": "Bearer rk_"}, {"Authorization": "Bearer rk__"},
     {"Authorization": "Bearer rk_abcdefgh_" + "a" * 38}, {"Authorization": "Bearer " + "a" * 8000},
