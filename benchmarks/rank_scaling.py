@@ -47,7 +47,7 @@ def measure(entries: int = LARGE) -> list[Figure]:
 
 
 def _requests(service: Service, board: str, ids: list[str]) -> list[bytes]:
-    chosen = random.Random(SEED).choices(ids, k=_CHOSEN)  # noqa: S311
+    chosen = random.Random(SEED).choices(ids, k=_CHOSEN)
     return [service.target.request("GET", f"/v1/boards/{board}/entries/{member}") for member in chosen]
 
 

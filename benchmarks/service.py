@@ -70,7 +70,7 @@ def own_service() -> Iterator[Service]:
 
 def _start(place: DataDir) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "rankd", "serve", "--port", "0", "--data-dir", str(place.path)]
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, start_new_session=True
     )
 

@@ -4,12 +4,13 @@ RankdError
 ├── BadRequest 400       BadJson, StaleCursor
 ├── Unauthorized 401
 ├── Forbidden 403        ScopeMissing, RootOnly
-├── NotFound 404         RouteNotFound, BoardNotFound, EntryNotFound, ProjectNotFound, KeyNotFound,
-│                        ProblemNotFound
+├── NotFound 404         RouteNotFound, BoardNotFound, EntryNotFound, PeriodNotFound, ProjectNotFound,
+│                        KeyNotFound, ProblemNotFound
 ├── MethodNotAllowed 405
 ├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardChanging, ProjectExists, ProjectProtected,
 │                        KeyInUse
 ├── TooLarge 413
+├── HeadersTooLarge 431
 ├── UnsupportedType 415
 ├── Unprocessable 422    ValidationFailed, NotSupported, ScoreOverflow, IdempotencyMismatch
 ├── StoreAway 503        OutcomeUnknown, StoreUnfit, ClockSkew
@@ -147,6 +148,11 @@ class KeyInUse(Conflict):
 class TooLarge(RankdError):
     status = 413
     title = "The body is too large"
+
+
+class HeadersTooLarge(RankdError):
+    status = 431
+    title = "The request line and headers are too large"
 
 
 class UnsupportedType(RankdError):

@@ -1,5 +1,6 @@
 """Fixtures of the fault tests: stores of their own to be killed, and a ledger on a running service."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import httpx2
 import pytest
 
 from tests.faults.ledger import Ledger
-from tests.rankd_processes import RankdProcess, running_rankd
+from tests.rankd_processes import RankdProcess
 from tests.store_servers import StoreServer, running_store
 
 
@@ -33,8 +34,12 @@ async def ledger_on(
     data_dir: Path, redis_url: str, *, with_keys: bool = True
 ) -> AsyncIterator[tuple[RankdProcess, Ledger]]:
     """A service process on a store, its boards defined, and a ledger ready to drive it."""
-    with running_rankd(data_dir, redis_url) as process:
+    process = RankdProcess(data_dir, redis_url)
+    try:
+        await asyncio.to_thread(process.wait_ready)  # a proxy of this loop has to serve it meanwhile
         async with client_of(process) as client:
             ledger = Ledger(client, with_keys=with_keys)
             await ledger.define_boards()
             yield process, ledger
+    finally:
+        await asyncio.to_thread(process.stop)
