@@ -68,9 +68,7 @@ class StandIn:
         if self.fail_every and self.seen[method] % self.fail_every == 0:
             return 503, {"code": "STORE_AWAY", "detail": "The store cannot be reached."}
         if body.startswith(b"["):
-            row: dict[str, Any] = (
-                {"status": 422, "code": "VALIDATION_FAILED"} if self.refuse_rows else {"rank": 1}
-            )
+            row: dict[str, Any] = {"status": 422, "code": "VALIDATION_FAILED"} if self.refuse_rows else {"rank": 1}
             return 200, [row] * len(orjson.loads(body))
         return 200, {"board": board, "rank": 1, "entries": []}
 
@@ -88,9 +86,7 @@ async def _body(receive: Any) -> bytes:
 def stand_in() -> Iterator[tuple[StandIn, str]]:
     app = StandIn()
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, lifespan="off", log_level="error", timeout_graceful_shutdown=1)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     yield app, f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -115,9 +111,7 @@ def test_a_percentile_is_a_value_that_was_measured() -> None:
     assert str(percentile([], 0.5)) == "nan"
 
 
-def measurement(
-    name: str, per_round: list[int], *, rows_per_request: int = 1, control: bool = False
-) -> Measurement:
+def measurement(name: str, per_round: list[int], *, rows_per_request: int = 1, control: bool = False) -> Measurement:
     samples = [Sample(1.0, 0.25, [0.001 * (n + 1) for n in range(count)]) for count in per_round]
     return Measurement(name, control, 4, rows_per_request, samples, None if control else "slow")
 
@@ -394,9 +388,7 @@ def undocumented(outcome: dict[str, Any]) -> set[str]:
     return {name for part in parts for name in part} - explained
 
 
-def test_a_missed_target_is_shown_and_told_by_the_exit_code(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missed_target_is_shown_and_told_by_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     figures = [Figure("size", 161.25, "bytes", 160), Figure("count", 3, "")]
     file = tmp_path / "figures.json"
     assert show_figures("memory", figures, str(file)) == 1

@@ -212,8 +212,6 @@ class ClosedLoop:
         self._open.clear()
 
 
-async def drive(
-    target: Target, requests: Iterator[bytes], pace: Pace, *, counts_items: bool = False
-) -> Sample:
+async def drive(target: Target, requests: Iterator[bytes], pace: Pace, *, counts_items: bool = False) -> Sample:
     """Sends `requests` at a pace. `counts_items` looks for refused items in the answers to arrays."""
     return await ClosedLoop(target, requests, counts_items=counts_items).run(pace)

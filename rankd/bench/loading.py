@@ -27,9 +27,7 @@ def load(
         raise BenchFailed(f"Loading the board failed ({', '.join(found)}). The server's log says why.")
 
 
-def _requests(
-    target: Target, board: str, source: Iterator[Row], told: Callable[[int], None]
-) -> Iterator[bytes]:
+def _requests(target: Target, board: str, source: Iterator[Row], told: Callable[[int], None]) -> Iterator[bytes]:
     for chunk in arrays(source):
         told(len(chunk))
         yield batch_request(target, board, chunk)

@@ -23,9 +23,7 @@ class Target:
             parts = urlsplit(url if "//" in url else f"http://{url}")
             port = parts.port
         except ValueError as error:
-            raise BenchFailed(
-                f"{url!r} is not a URL ({error}); one looks like http://127.0.0.1:8080"
-            ) from None
+            raise BenchFailed(f"{url!r} is not a URL ({error}); one looks like http://127.0.0.1:8080") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BenchFailed(f"{url!r} is not an http URL; one looks like http://127.0.0.1:8080")
         tls = parts.scheme == "https"

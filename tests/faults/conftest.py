@@ -29,6 +29,14 @@ async def client_of(process: RankdProcess, connections: int = 64) -> AsyncIterat
         yield client
 
 
+async def use_project_key(client: httpx2.AsyncClient) -> None:
+    """Goes on with a key of the default project, which the service looks up in the store."""
+    wanted = {"name": "load", "scopes": ["read", "write", "admin"]}
+    made = await client.post("/v1/projects/default/keys", json=wanted)
+    assert made.status_code == 201, made.text
+    client.headers["Authorization"] = f"Bearer {made.json()['key']}"
+
+
 @contextlib.asynccontextmanager
 async def ledger_on(
     data_dir: Path, redis_url: str, *, with_keys: bool = True
@@ -38,6 +46,7 @@ async def ledger_on(
     try:
         await asyncio.to_thread(process.wait_ready)  # a proxy of this loop has to serve it meanwhile
         async with client_of(process) as client:
+            await use_project_key(client)
             ledger = Ledger(client, with_keys=with_keys)
             await ledger.define_boards()
             yield process, ledger

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 CUT_AFTER_SEND = "cut_after_send"  # the script runs, its reply is lost with the connection
-CUT_MID_REQUEST = "cut_mid_request"  # the store gets half a command
-CUT_MID_REPLY = "cut_mid_reply"  # the service gets half a reply
+CUT_MID_REQUEST = "cut_mid_request"  # the store gets a part of what was sent
+CUT_MID_REPLY = "cut_mid_reply"  # the service gets a part of a reply
 DROP_REPLY = "drop_reply"  # one reply is swallowed, the connection lives on
 DOUBLE_REPLY = "double_reply"  # one reply comes twice
 SWAP_REPLIES = "swap_replies"  # two replies change places
@@ -28,16 +28,16 @@ class Proxy:
         self._store_socket = str(store_socket)
         self._faults = faults
         self._share = share
-        self._random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)  # noqa: S311
         self.done: Counter[str] = Counter()
         self.armed = False
         self.url = ""
         self._pumps: set[asyncio.Task[None]] = set()
 
     def _next_fault(self, chunk: bytes) -> str | None:
-        if not self.armed or b"EVAL" not in chunk.upper() or self._random.random() >= self._share:
+        if not self.armed or b"EVAL" not in chunk.upper() or self.random.random() >= self._share:
             return None
-        return self._random.choice(self._faults)
+        return self.random.choice(self._faults)
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -80,7 +80,7 @@ class _Link:
         while chunk := await self._reader.read(262_144):
             fault = self._proxy._next_fault(chunk)
             if fault == CUT_MID_REQUEST:
-                self._store_writer.write(chunk[: len(chunk) // 2])
+                self._store_writer.write(chunk[: self._proxy.random.randrange(len(chunk))])
                 await self._store_writer.drain()
                 return self._reset(fault)
             if fault == CUT_AFTER_SEND:

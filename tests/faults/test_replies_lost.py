@@ -34,8 +34,9 @@ async def test_a_reply_cut_after_the_send_never_counts_a_submission_twice(
         ledger_on(tmp_path, proxy.url, with_keys=with_keys) as (_, ledger),
     ):
         # when three in ten of the sent scripts lose their connection
+        await ledger.work(WORKERS, 5)  # the store knows the script
         proxy.armed = True
-        await asyncio.gather(*(ledger.work(worker, 80) for worker in range(WORKERS)))
+        await asyncio.gather(*(ledger.work(worker, 50) for worker in range(WORKERS)))
         proxy.armed = False
 
         # then what was answered counts once, and what was not counts at most once
@@ -53,6 +54,7 @@ async def test_every_reply_cut_leaves_the_outcome_open_and_a_retry_settles_it(
         running_proxy(store.socket, [CUT_AFTER_SEND], share=1.0) as proxy,
         ledger_on(tmp_path, proxy.url) as (_, ledger),
     ):
+        await ledger.work(WORKERS, 5)  # the store knows the script, and runs it each time
         proxy.armed = True
 
         # when submissions are sent, and the cuts end once all have met some
@@ -65,7 +67,7 @@ async def test_every_reply_cut_leaves_the_outcome_open_and_a_retry_settles_it(
         await ledger.close()
         report(store=store.version(), cuts=dict(proxy.done), **ledger.figures())
         assert ledger.wrongs == []
-        assert ledger.statuses[503] >= 4
+        assert ledger.figures()["replayed"] >= 4
 
 
 async def test_a_lost_doubled_or_moved_reply_never_reaches_another_caller(
@@ -77,6 +79,7 @@ async def test_a_lost_doubled_or_moved_reply_never_reaches_another_caller(
         ledger_on(tmp_path, proxy.url) as (_, ledger),
     ):
         # when single replies vanish, come twice, or change places
+        await ledger.work(WORKERS, 5)
         proxy.armed = True
         await asyncio.gather(*(ledger.work(worker, 40) for worker in range(WORKERS)))
         proxy.armed = False
@@ -97,6 +100,7 @@ async def test_an_array_of_several_calls_keeps_its_order_when_its_connection_bre
         running_proxy(store.socket, [fault], share=0.4) as proxy,
         ledger_on(tmp_path, proxy.url) as (_, ledger),
     ):
+        await ledger.work(WORKERS, 5)
         proxy.armed = True
         wrong = []
 

@@ -12,7 +12,7 @@ from tests.faults.ledger import Ledger
 from tests.store_servers import StoreServer
 from tests.waiting import until
 
-WORKERS = 32
+WORKERS = 64
 ANSWER_WITHIN_S = 2.5  # the promise is 2 s; the rest is the machine's and this client's
 RSS_GROWTH_BYTES = 50 * 2**20
 BACK_WITHIN_S = 5.0
