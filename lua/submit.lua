@@ -25,7 +25,7 @@ Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 
   (1 changed, 2 existed, 4 overflow), u32 rank, the fixed part of its record unless it is new as
   sent, and where it replaced one u32 previous rank and the previous value.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW as status; a refused submission writes nothing.
-Cost: O(log n) an entry, at most 200 entries a call.
+Cost: O(log n) an entry, at most 100 entries a call.
 ]]
 local board, order, entries, distinct, kept_call = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local call, revision, rule, layout, indexed, open, first_window, groups =

@@ -11,6 +11,7 @@ from rankd.domain.access import Secrets
 from rankd.http import boards, entries, openapi, ops, projects, scores
 from rankd.http.edge import Edge, no_route
 from rankd.http.endpoints import Resource, Route
+from rankd.http.flights import Flights
 from rankd.http.services import Services
 from rankd.service.boards import Boards
 from rankd.service.health import Health
@@ -24,7 +25,6 @@ from rankd.store.projects import ProjectStore
 from rankd.store.ranks import RankStore
 from rankd.store.scores import ScoreStore
 
-# The router tries them in this order: what games call most stands first.
 ROUTES: list[Route] = [
     *scores.ROUTES,
     *entries.ROUTES,
@@ -33,6 +33,8 @@ ROUTES: list[Route] = [
     *ops.ROUTES,
     *openapi.ROUTES,
 ]
+# What games call on every match. No path of another route may match one of these.
+HOT = [scores.BOARD + "/scores", entries.ENTRY + "/around", scores.BOARD + "/entries"]
 
 
 def now_ms() -> int:
@@ -50,6 +52,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         ranks=Ranks(boards_service, RankStore(client)),
         projects=Projects(ProjectStore(client), boards_service, secrets, now_ms),
         health=Health(client, settings),
+        pages=Flights(),
         openapi=openapi.document(ROUTES),
     )
 
@@ -58,17 +61,24 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         yield
         await client.close()
 
-    return Edge(Router(_paths(services), redirect_slashes=False, default=no_route, lifespan=lifespan))
+    resources = _resources(services)
+    router = Router(_paths(resources), redirect_slashes=False, default=no_route, lifespan=lifespan)
+    return Edge(router, [(path, resources[path]) for path in HOT])
 
 
-def _paths(services: Services) -> list[Path]:
-    """One resource a path, in the order in which the paths first stand in ROUTES.
-
-    A member may be called like a route beside it ("lookup"): such a path takes its own methods only, and
-    stands before the one with the member's name.
-    """
+def _resources(services: Services) -> dict[str, Resource]:
+    """One resource a path."""
     by_path: dict[str, list[Route]] = {}
     for route in ROUTES:
         by_path.setdefault(route.path, []).append(route)
-    paths = [Path(path, Resource(routes, services)) for path, routes in by_path.items() if path != entries.LOOKUP]
-    return [Path(entries.LOOKUP, Resource(by_path[entries.LOOKUP], services), methods=["POST"]), *paths]
+    return {path: Resource(routes, services) for path, routes in by_path.items()}
+
+
+def _paths(resources: dict[str, Resource]) -> list[Path]:
+    """What the router goes through.
+
+    A member may be called like the route beside it, "lookup": that path takes POST only, and stands first.
+    """
+    rest = {path: resource for path, resource in resources.items() if path != entries.LOOKUP}
+    lookup = Path(entries.LOOKUP, resources[entries.LOOKUP], methods=["POST"])
+    return [lookup, *(Path(path, resource) for path, resource in rest.items())]

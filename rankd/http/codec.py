@@ -17,6 +17,7 @@ MAX_DEPTH = 16
 _MAX_DIGITS = 400
 _MAX_FAULTS = 100
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_NESTED = {dict, list}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 # Words of pydantic that need the reader's context, put as what to send instead.
@@ -46,16 +47,19 @@ def decode(body: bytes) -> Any:
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise BadJson(f"the body is nested more than {MAX_DEPTH} deep")
     # Colons are keys plus those inside text; as many as keys found means that no key came twice.
-    if body.count(b":") != _count_keys(value) or _LONG_NUMBER.search(body):
+    colons = body.count(b":")
+    if (colons != len(value) if type(value) is dict else True) and colons != _count_keys(value):
         return _decode_slowly(body)
-    return value
+    return _decode_slowly(body) if _LONG_NUMBER.search(body) else value
 
 
 def _count_keys(value: Any) -> int:
     if type(value) is dict:
-        return len(value) + sum(_count_keys(item) for item in value.values() if type(item) in (dict, list))
+        return len(value) + sum([_count_keys(item) for item in value.values() if type(item) in (dict, list)])
     if type(value) is list:
-        return sum(_count_keys(item) for item in value if type(item) in (dict, list))
+        # Most arrays hold plain objects: those are counted without a call each.
+        return sum([_count_keys(item) if type(item) is not dict or _NESTED & {*map(type, item.values())} else len(item)
+                    for item in value if type(item) in (dict, list)])  # fmt: skip
     return 0
 
 

@@ -2,8 +2,10 @@
 
 import random
 import re
+from collections.abc import Sequence
 
 import structlog
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rankd.errors import RankdError, RouteNotFound
@@ -14,10 +16,14 @@ _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
 class Edge:
-    """Wraps the router. Routes match the path as it was sent, so an encoded slash stays inside a name."""
+    """Wraps the router. Routes match the path as it was sent, so an encoded slash stays inside a name.
 
-    def __init__(self, inner: ASGIApp) -> None:
+    What games call on every match is in `hot`, a path and its resource each, and looked at before the router.
+    """
+
+    def __init__(self, inner: ASGIApp, hot: Sequence[tuple[str, ASGIApp]] = ()) -> None:
         self._inner = inner
+        self._hot = [(compile_path(path)[0].match, resource) for path, resource in hot]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -32,12 +38,19 @@ class Edge:
         scope["rankd.headers"] = headers
         scope["rankd.request_id"] = request_id
         raw_path = scope.get("raw_path") or scope["path"].encode()
-        scope["path"] = raw_path.partition(b"?")[0].decode("latin-1")
+        scope["path"] = path = raw_path.partition(b"?")[0].decode("latin-1")
+        inner = self._inner
+        for match, resource in self._hot:
+            if found := match(path):
+                scope["path_params"] = found.groupdict()
+                inner = resource
+                break
         try:
-            await self._inner(scope, receive, send)
+            await inner(scope, receive, send)
         except Exception:
             log.exception("request_failed", request_id=request_id, path=scope["path"])
-            await respond(refusal(RankdError("rankd failed; this is a bug, please report it"), request_id), request_id, send)
+            answer = refusal(RankdError("rankd failed; this is a bug, please report it"), request_id)
+            await respond(answer, request_id, send)
 
 
 async def no_route(scope: Scope, receive: Receive, send: Send) -> None:

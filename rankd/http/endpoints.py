@@ -144,8 +144,8 @@ class Call:
         if size > max_bytes:
             raise TooLarge(f"the body has {size} bytes; a single one has at most {max_bytes}")
 
-    async def json(self, max_bytes: int | None = None) -> Any:
-        return decode(await self.body(max_bytes or self.services.settings.max_body_bytes))
+    async def json(self) -> Any:
+        return decode(await self.body(self.services.settings.max_body_bytes))
 
     async def model(self, model: type[M], unbuilt: Mapping[str, Any] | None = None) -> M:
         """The body as a model. Raises BadJson, ValidationFailed, NotSupported and what `body` raises."""
@@ -248,15 +248,11 @@ def refusal(error: RankdError, request_id: str) -> Answer:
 
 
 async def respond(answer: Answer, request_id: str, send: Send, with_body: bool = True) -> None:
-    headers = [
-        (b"content-length", str(len(answer.body)).encode()),
-        (b"x-request-id", request_id.encode()),
-        *answer.headers,
-    ]
+    headers = answer.headers
+    headers.append((b"x-request-id", request_id.encode()))
     if answer.status != 204:  # noqa: PLR2004
+        headers.append((b"content-length", b"%d" % len(answer.body)))
         headers.append((b"content-type", answer.kind))
-    else:
-        del headers[0]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})
 

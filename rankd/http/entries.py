@@ -1,5 +1,6 @@
 """Routes that read places."""
 
+from dataclasses import replace
 from typing import Any
 
 from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, PeriodQuery
@@ -17,6 +18,12 @@ LOOKUP = BOARD + "/entries/lookup"
 
 
 async def page(call: Call) -> Answer:
+    asked = (call.project, call.scope["path"], call.scope["query_string"])
+    answer = await call.services.pages.joined(asked, lambda: _page(call))
+    return replace(answer, headers=list(answer.headers))
+
+
+async def _page(call: Call) -> Answer:
     query = call.query(PageQuery, UNBUILT)
     found = await call.services.ranks.page(call.project, call.param("board"), query)
     headers = link_headers(call, found.next, found.prev)

@@ -16,7 +16,7 @@ from rankd.domain.submissions import (
     to_member,
 )
 from rankd.errors import RankdError, ValidationFailed
-from rankd.http.codec import validated
+from rankd.http.codec import decode, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
 from rankd.http.shapes import fault_shape, lone_entry_shape, placing_shape
 
@@ -26,7 +26,7 @@ UNBUILT: dict[str, Any] = {"team": None, "fields": {}}
 
 async def submit(call: Call) -> Answer:
     settings = call.services.settings
-    value = await call.json(settings.max_array_bytes)
+    value = decode(await call.body(settings.max_array_bytes))
     as_text = call.wants_text()
     if type(value) is list:
         return await _submit_array(call, value, as_text)

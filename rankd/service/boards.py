@@ -31,7 +31,7 @@ class Boards:
 
     async def applied(self, project: str, board_id: str, work: Callable[[StandingBoard], Awaitable[T]]) -> T:
         """Does work on a board, and again with the board read anew where it has changed meanwhile."""
-        standing = await self.standing(project, board_id)
+        standing = self._known.get((project, board_id)) or await self._read(project, board_id)
         for _ in range(_MAX_TRIES):
             try:
                 return await work(standing)

@@ -56,11 +56,12 @@ class Scores:
         """Applies one submission: its placing, and whether it is an earlier answer given again."""
 
         async def work(standing: StandingBoard) -> Applied:
-            checked = self._checked(principal, standing, submission)
-            if isinstance(checked, RankdError):
-                raise checked
+            if submission.subscores or submission.achieved_us is not None:
+                checked = self._checked(principal, standing, submission)
+                if isinstance(checked, RankdError):
+                    raise checked
             name = self._named(principal, standing, operation, 0) if operation else b""
-            return await self._store.submit(standing, standing.board.update, (checked,), name)
+            return await self._store.submit(standing, standing.board.update, (submission,), name)
 
         applied = await self._boards.applied(principal.project, board_id, work)
         outcome = applied.outcomes[0]

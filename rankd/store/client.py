@@ -64,8 +64,16 @@ class StoreClient:
 
     async def _repeated(self, waiter: Waiter, sharing: tuple[Any, ...] | None) -> Any:
         until = time.monotonic() + CALL_BUDGET_S
-        sent = False
-        for repeat in range(MAX_REPEATS + 1):
+        try:
+            # Bounded by the times for a connection and for a reply, which leave some of the budget.
+            return await self._attempt(waiter, sharing)
+        except LineLost as lost:
+            reason, sent = str(lost), lost.sent
+        for repeat in range(MAX_REPEATS):
+            pause = random.uniform(0.01, 0.05) * 2**repeat  # noqa: S311 a jitter, not a secret
+            if time.monotonic() + pause >= until:
+                break
+            await asyncio.sleep(pause)
             try:
                 async with asyncio.timeout(until - time.monotonic()):
                     return await self._attempt(waiter, sharing)
@@ -74,10 +82,6 @@ class StoreClient:
                 break
             except LineLost as lost:
                 reason, sent = str(lost), sent or lost.sent
-            pause = random.uniform(0.01, 0.05) * 2**repeat  # noqa: S311 a jitter, not a secret
-            if time.monotonic() + pause >= until:
-                break
-            await asyncio.sleep(pause)
         raise self._outcome(waiter, reason, sent)
 
     @staticmethod

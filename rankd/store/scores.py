@@ -23,7 +23,7 @@ from rankd.store.scripts import load
 
 _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 
-MAX_ENTRIES_A_CALL = 200
+MAX_ENTRIES_A_CALL = 100
 _GROUP_HEAD = struct.Struct(">BI")
 _ENTRY_HEAD = struct.Struct(">BI")
 _RANK = struct.Struct(">I")
