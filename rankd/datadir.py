@@ -95,9 +95,7 @@ class DataDir:
         """Both secrets; what is given goes before what the directory holds, which is not touched for it."""
         if not (root_key and pepper):
             self.prepare()
-        return Secrets(
-            root_key=root_key or self.root_key(), pepper=pepper.encode() if pepper else self.pepper()
-        )
+        return Secrets(root_key=root_key or self.root_key(), pepper=pepper.encode() if pepper else self.pepper())
 
     def _secret(self, file: Path, make: Callable[[], str]) -> str:
         with self._explained("read or written", file):
@@ -107,9 +105,7 @@ class DataDir:
                 file.chmod(0o600)
             value = file.read_text().strip()
         if not value:
-            raise StartRefused(
-                f"{file} is empty. Restore it from a backup, or remove it to have a new one made."
-            )
+            raise StartRefused(f"{file} is empty. Restore it from a backup, or remove it to have a new one made.")
         return value
 
     def _create(self, file: Path, text: str) -> None:

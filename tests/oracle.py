@@ -83,9 +83,7 @@ class OracleBoard:
         """All rows in the full order."""
         if self._walk is None:
             sign = 1 if self.rules.tie_break == "first" else -1
-            self._walk = sorted(
-                self.rows.values(), key=lambda row: (self.rules.key(row.value), sign * row.arrival)
-            )
+            self._walk = sorted(self.rows.values(), key=lambda row: (self.rules.key(row.value), sign * row.arrival))
         return self._walk
 
     def value_of(self, submission: Submission) -> Value:
@@ -225,8 +223,6 @@ class OracleBoard:
     def lookup(self, members: Sequence[str]) -> tuple[list[dict[str, Any]], list[str]]:
         """The entries found, in board order with 1-based positions, and the members without one."""
         found = [
-            {**entry, "position": place + 1}
-            for place, entry in enumerate(self.entries())
-            if entry["member"] in members
+            {**entry, "position": place + 1} for place, entry in enumerate(self.entries()) if entry["member"] in members
         ]
         return found, [member for member in members if member not in self.rows]

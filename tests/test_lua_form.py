@@ -8,7 +8,19 @@ import pytest
 from rankd.store.scripts import expanded, load, lua_folder
 
 SCRIPTS = sorted(path.stem for path in Path(str(lua_folder())).glob("*.lua"))
-FORBIDDEN = ("KEYS", "DEL", "ZUNIONSTORE", "ZINTERSTORE", "COPY", "SORT", "HGETALL", "HKEYS", "HVALS", "SMEMBERS", "SCAN")
+FORBIDDEN = (
+    "KEYS",
+    "DEL",
+    "ZUNIONSTORE",
+    "ZINTERSTORE",
+    "COPY",
+    "SORT",
+    "HGETALL",
+    "HKEYS",
+    "HVALS",
+    "SMEMBERS",
+    "SCAN",
+)
 READS = {"ZCARD", "ZRANK", "ZREVRANK", "ZRANGE", "ZREVRANGE", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZCOUNT", "HGET", "HMGET",
          "HEXISTS", "EXISTS", "GET", "TIME"}  # fmt: skip
 
@@ -29,7 +41,9 @@ def documented(name: str, what: str) -> list[str]:
 def bound(name: str, what: str) -> list[str]:
     """The names that one line of the code binds to KEYS or ARGV, in order."""
     code = source(name).partition("]]")[2]
-    match = re.search(rf"^local ([\w,\s]+?) =\s+((?:tonumber\()?{what}\[1\][^\n]*(?:\n  [^\n]*{what}\[[^\n]*)*)", code, re.MULTILINE)
+    match = re.search(
+        rf"^local ([\w,\s]+?) =\s+((?:tonumber\()?{what}\[1\][^\n]*(?:\n  [^\n]*{what}\[[^\n]*)*)", code, re.MULTILINE
+    )
     if match is None:
         return []
     names = [one.strip() for one in match[1].split(",")]

@@ -32,7 +32,7 @@ def member_of(result: Result) -> str:
 async def load(call: Calls, year: str) -> tuple[str, dict[str, int]]:
     """A board of the year's results, sent in a shuffled order; its path, and the published ranks."""
     path, results = f"/v1/boards/imo-{year}", list(YEARS[year])
-    random.Random(int(year)).shuffle(results)  # noqa: S311
+    random.Random(int(year)).shuffle(results)
     board = {"name": f"IMO {year}", "rank_style": "competition", "update": "best"}
     assert (await call("PUT", path, board)).status == 201
     sent = [{"member": member_of(result), "score": int(result["score"])} for result in results]
@@ -54,9 +54,7 @@ async def test_every_published_rank_of_a_year_is_found_by_every_read(call: Calls
     entries: list[dict[str, Any]] = []
     cursor = ""
     while cursor is not None:
-        page = (
-            await call("GET", f"{path}/entries?limit=100" + (f"&cursor={quote(cursor)}" if cursor else ""))
-        ).json
+        page = (await call("GET", f"{path}/entries?limit=100" + (f"&cursor={quote(cursor)}" if cursor else ""))).json
         entries += page["entries"]
         cursor = page["next"]
     assert ranks(entries) == published

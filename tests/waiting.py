@@ -19,7 +19,7 @@ def wait_until(holds: Callable[[], bool], within_s: float, what: str) -> None:
 async def until(holds: Callable[[], bool], within_s: float, what: str) -> None:
     """The same without holding up the event loop."""
     deadline = time.monotonic() + within_s
-    while not holds():  # noqa: ASYNC110 the condition lies in another process
+    while not holds():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {within_s} s")
         await asyncio.sleep(POLL_S)

@@ -1,8 +1,9 @@
 """The process of the controls: a throw-away store, and the naive way of writing a score over HTTP.
 
-The naive way is what one writes in an afternoon: a Starlette route, `await request.json()`, exactly one
-redis-py call (ZADD), a JSONResponse; no key, no checks, no rank in the answer. It runs as rankd does: one
-uvicorn worker, uvloop, httptools, no access log. The store is started as rankd starts its embedded one.
+The naive way is what one writes in an afternoon for the same job, to keep a score and answer its rank: a
+Starlette route, `await request.json()`, exactly one redis-py call (a script of ZADD, ZREVRANK and ZCARD), a
+JSONResponse; no key, no checks, no subscores, ties or retries. It runs as rankd does: one uvicorn worker,
+uvloop, httptools, no access log. The store is started as rankd starts its embedded one.
 
 Run as `python -m rankd.bench.naive CONCURRENCY`; it prints one JSON line with its port, the store's socket
 and process id, and ends, with its store, when its standard input does. So it cannot outlive the bench.
@@ -29,14 +30,22 @@ from rankd.datadir import DataDir, StartRefused
 from rankd.embedded import EmbeddedServer
 
 
+KEEP_AND_RANK = """
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+return {redis.call('ZREVRANK', KEYS[1], ARGV[1]), redis.call('ZCARD', KEYS[1])}
+"""
+
+
 def naive_app(store_socket: str, concurrency: int) -> Starlette:
     """The application of the naive way."""
     store = Redis(unix_socket_path=store_socket, max_connections=concurrency + 1)
+    keep_and_rank = store.register_script(KEEP_AND_RANK)
 
     async def submit(request: Request) -> JSONResponse:
         row = await request.json()
-        await store.zadd(request.path_params["board"], {row["member"]: row["score"]})
-        return JSONResponse({"member": row["member"], "score": row["score"]})
+        board = request.path_params["board"]
+        position, total = await keep_and_rank(keys=[board], args=[row["member"], row["score"]])
+        return JSONResponse({"member": row["member"], "score": row["score"], "rank": position + 1, "total": total})
 
     return Starlette(routes=[Route("/boards/{board}/scores", submit, methods=["POST"])])
 

@@ -39,7 +39,9 @@ def decode_cursor(text: str, binding: str, given: dict[str, Any], defaults: dict
         raise StaleCursor("the cursor belongs to another board, period or order; read the first page again")
     for name, value in given.items():
         if cursor.params.get(name, defaults.get(name)) != value:
-            raise StaleCursor(f"{name} differs from the page the cursor came from; repeat it as it was, or leave it out")
+            raise StaleCursor(
+                f"{name} differs from the page the cursor came from; repeat it as it was, or leave it out"
+            )
     return cursor
 
 

@@ -121,7 +121,9 @@ def validated(model: type[M], value: Any, unbuilt: Mapping[str, Any] | None = No
     if unbuilt and type(value) is dict:
         for name in unbuilt.keys() & value.keys():
             if not _is_default(value[name], unbuilt[name]):
-                detail = f"is not supported by this server yet; leave it out or send {orjson.dumps(unbuilt[name]).decode()}"
+                detail = (
+                    f"is not supported by this server yet; leave it out or send {orjson.dumps(unbuilt[name]).decode()}"
+                )
                 unbuilt_faults.append({"pointer": f"{where}/{name}", "detail": detail})
         value = {name: item for name, item in value.items() if name not in unbuilt}
     try:

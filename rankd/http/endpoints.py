@@ -273,5 +273,3 @@ def with_replay(answer: Answer, is_replay: bool) -> Answer:
     if is_replay:
         answer.headers.append((b"idempotent-replayed", b"true"))
     return answer
-
-

@@ -52,9 +52,7 @@ async def around_score(call: Call) -> Answer:
     board_id = call.param("board")
     standing = await call.services.boards.standing(call.project, board_id)
     body = {"score": query.score, "subscores": subscores}
-    values = call.as_parameters(
-        lambda: ordered_subscores(standing, validated(EntryBody, body).subscores or {})
-    )
+    values = call.as_parameters(lambda: ordered_subscores(standing, validated(EntryBody, body).subscores or {}))
     found = await call.services.ranks.around_score(call.project, board_id, query, values)
     return answered({"rank": found.rank, **page_shape(found, query.int64 is not None)})
 

@@ -58,9 +58,7 @@ class Boards:
                 continue
         raise BoardChanging(f"the settings of board {board_id!r} kept changing; try again")
 
-    async def patch(
-        self, project: str, board_id: str, merged: Callable[[Board], BoardSettings]
-    ) -> Board:
+    async def patch(self, project: str, board_id: str, merged: Callable[[Board], BoardSettings]) -> Board:
         """Replaces the settings by what `merged` makes of the present ones."""
 
         async def work(standing: StandingBoard) -> Board:
@@ -86,9 +84,7 @@ class Boards:
         self._known.pop((project, board_id), None)
         return outcome
 
-    async def page(
-        self, project: str, query: CursorQuery
-    ) -> tuple[list[Board], int, str | None, str | None]:
+    async def page(self, project: str, query: CursorQuery) -> tuple[list[Board], int, str | None, str | None]:
         """A page of the project's boards by id: the boards, how many there are, and both cursors."""
         binding = f"boards {project}"
         query, cursor = query.resumed(binding)

@@ -101,9 +101,7 @@ class Scores:
             raise outcome
         return outcome
 
-    async def edit(
-        self, principal: Principal, board_id: str, member: str, metadata: bytes | None
-    ) -> tuple[Entry, int]:
+    async def edit(self, principal: Principal, board_id: str, member: str, metadata: bytes | None) -> tuple[Entry, int]:
         """Replaces an entry's metadata: the entry and the board's total. Raises EntryNotFound."""
 
         async def work(standing: StandingBoard) -> tuple[Entry, int]:

@@ -13,9 +13,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError):
-        raise StartRefused(
-            f"The host {host} is not known here. Use --host 127.0.0.1 or --host 0.0.0.0."
-        ) from None
+        raise StartRefused(f"The host {host} is not known here. Use --host 127.0.0.1 or --host 0.0.0.0.") from None
     family, kind, protocol, _, address = found[0]
     listener = socket.socket(family, kind, protocol)
     try:
@@ -47,9 +45,7 @@ def address_of(listener: socket.socket) -> str:
 
 def _why_not(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return (
-            f"Port {port} on {host} is in use. Stop what listens there, or choose another: --port {port + 1}."
-        )
+        return f"Port {port} on {host} is in use. Stop what listens there, or choose another: --port {port + 1}."
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"Port {port} may not be used by this user. Choose one above 1023: --port 8080."
     if error.errno == errno.EADDRNOTAVAIL:

@@ -9,6 +9,8 @@ import json
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from rankd.serving.answers import WholeAnswerCycle
+
 RECEIVE_WITHIN_S = 10.0
 RECEIVE_WHILE_DRAINING_S = 2.0
 LINGER_S = 1.0
@@ -63,6 +65,8 @@ class DeadlineHttp(HttpToolsProtocol):
             self._refuse_head()
         else:
             super().on_headers_complete()
+            # Uvicorn names the class of its cycles inside this method, so it is changed behind it.
+            self.cycle.__class__ = WholeAnswerCycle
 
     def _head_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
@@ -84,9 +88,7 @@ class DeadlineHttp(HttpToolsProtocol):
             self._arm(RECEIVE_WHILE_DRAINING_S)
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(
-            400, "BAD_REQUEST", "The request cannot be read", "This is not a valid HTTP/1.1 request."
-        )
+        self._refuse(400, "BAD_REQUEST", "The request cannot be read", "This is not a valid HTTP/1.1 request.")
 
     def _refuse_head(self) -> None:
         detail = f"Request line and headers may have {MAX_HEAD_BYTES} bytes together."

@@ -118,9 +118,7 @@ class Crew:
         """Start a worker and see it to its end. Whether it, or one before it in its place, was ready."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        worker = context.Process(
-            target=work, args=(self._blueprint, self._listener, theirs), name="rankd-worker"
-        )
+        worker = context.Process(target=work, args=(self._blueprint, self._listener, theirs), name="rankd-worker")
         worker.start()
         theirs.close()
         self._alive.add(worker)

@@ -39,9 +39,7 @@ class StoreClient:
         self._unsent: list[Waiter] = []
         self._shared: dict[tuple[Any, ...], Waiter] = {}
 
-    async def call(
-        self, script: Script, call: bytes, keys: Sequence[bytes], args: Sequence[object]
-    ) -> list[Any]:
+    async def call(self, script: Script, call: bytes, keys: Sequence[bytes], args: Sequence[object]) -> list[Any]:
         """Runs a script: its reply without the call's id. `args` go without the call's id too.
 
         Raises StoreAway, OutcomeUnknown (a write that may have happened), StoreUnfit, StoreFull.

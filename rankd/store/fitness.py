@@ -152,11 +152,7 @@ def _disk_flaws(facts: ServerFacts, durability: Durability) -> list[Flaw]:
         return [Flaw("appendfsync", False, detail, "Make sure that appendfsync is always.")]
     if strict and facts.appendfsync != "always":
         detail = f"Durability is strict, but appendfsync is {facts.appendfsync}: a power cut loses writes."
-        return [
-            Flaw(
-                "appendfsync", True, detail, "Do CONFIG SET appendfsync always, or use --durability standard."
-            )
-        ]
+        return [Flaw("appendfsync", True, detail, "Do CONFIG SET appendfsync always, or use --durability standard.")]
     if facts.appendfsync == "no":
         detail = "appendfsync is no: a power cut can lose the last half minute."
         return [Flaw("appendfsync", False, detail, "Do CONFIG SET appendfsync everysec.")]

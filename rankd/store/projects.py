@@ -43,7 +43,9 @@ class ProjectStore:
         await self._change(project_id, "")
 
     async def _change(self, project_id: str, record: str) -> None:
-        checked(await self._client.call(_CHANGE_PROJECT, new_call(), [keys.PROJECT, keys.PROJECTS], [project_id, record]))
+        checked(
+            await self._client.call(_CHANGE_PROJECT, new_call(), [keys.PROJECT, keys.PROJECTS], [project_id, record])
+        )
 
     async def create_key(
         self, record: KeyRecord, digest: str, answer: str, operation: bytes, now_ms: int

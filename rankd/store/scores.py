@@ -1,7 +1,7 @@
 """Everything that writes an entry.
 
-Submissions to one board that come in the same turn of the event loop travel as one script call, each
-request a group of its own with its own outcome.
+Submissions to one board travel together as one script call, each request a group of its own with its own
+outcome: those that come in one turn of the event loop, and those that come while a call is under way.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from rankd.store.scripts import load
 _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 
 MAX_ENTRIES_A_CALL = 100
+MAX_HOLD_S = 0.01
 _GROUP_HEAD = struct.Struct(">BI")
 _ENTRY_HEAD = struct.Struct(">BI")
 _RANK = struct.Struct(">I")
@@ -50,47 +51,78 @@ class Applied:
     is_replay: bool
 
 
+class _Lane:
+    """The submissions to one board under one rule: those on their way, and those that wait for them.
+
+    While a call is under way the next submissions gather, so that a busy board's calls grow with its load.
+    A call that is slow holds nobody up for longer than MAX_HOLD_S.
+    """
+
+    __slots__ = ("held_by", "hold", "rule", "standing", "waiting")
+
+    def __init__(self, standing: StandingBoard, rule: str) -> None:
+        self.standing = standing
+        self.rule = rule
+        self.waiting: list[Group] = []
+        self.hold: asyncio.TimerHandle | None = None
+        self.held_by: object = None
+
+
 class ScoreStore:
     """Submits, edits and removes entries."""
 
     def __init__(self, client: StoreClient) -> None:
         self._client = client
-        self._waiting: dict[tuple[int, str], list[Group]] = {}
-        self._boards: dict[tuple[int, str], StandingBoard] = {}
+        self._lanes: dict[tuple[int, str], _Lane] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     async def submit(
         self, standing: StandingBoard, rule: str, submissions: Sequence[Submission], operation: bytes
     ) -> Applied:
-        """Applies one group in order, together with others of this turn.
+        """Applies one group in order, together with others to the same board.
 
         Raises BoardChanged, IdempotencyMismatch, BoardDisabled, and what StoreClient.call raises.
         """
         loop = asyncio.get_running_loop()
         group = Group(submissions, operation, loop.create_future())
-        batch = (id(standing), rule)
-        if batch in self._waiting:
-            self._waiting[batch].append(group)
-        else:
-            if not self._waiting:
-                loop.call_soon(self._send_waiting)
-            self._waiting[batch] = [group]
-            self._boards[batch] = standing
+        name = (id(standing), rule)
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = _Lane(standing, rule)
+            lane.hold = loop.call_later(MAX_HOLD_S, self._send_waiting, lane)
+            loop.call_soon(self._send_waiting, lane)
+        lane.waiting.append(group)
         return _applied(standing.layout, rule, submissions, await group.done)
 
-    def _send_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, {}
-        boards, self._boards = self._boards, {}
-        for batch, groups in waiting.items():
-            for call in _calls_of(groups):
-                task = asyncio.ensure_future(self._send(boards[batch], batch[1], call))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+    def _send_waiting(self, lane: _Lane) -> None:
+        """Sends what has gathered, and gathers again until it is answered; ends a lane with nothing to do."""
+        if lane.hold is not None:
+            lane.hold.cancel()
+        if not lane.waiting:
+            lane.hold = lane.held_by = None
+            self._lanes.pop((id(lane.standing), lane.rule), None)
+            return
+        groups, lane.waiting = lane.waiting, []
+        lane.hold = asyncio.get_running_loop().call_later(MAX_HOLD_S, self._send_waiting, lane)
+        lane.held_by = held_by = object()
+        task = asyncio.ensure_future(self._send(lane, groups, held_by))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
-    async def _send(self, standing: StandingBoard, rule: str, groups: list[Group]) -> None:
+    async def _send(self, lane: _Lane, groups: list[Group], held_by: object) -> None:
+        calls = _calls_of(groups)
+        if len(calls) == 1:
+            await self._answer(lane, groups)
+        else:
+            await asyncio.gather(*[self._answer(lane, call) for call in calls])
+        if lane.held_by is held_by:
+            self._send_waiting(lane)
+
+    async def _answer(self, lane: _Lane, groups: list[Group]) -> None:
+        """Makes one call and hands out its replies, or its failure."""
         try:
-            replies = await self._call(standing, rule, groups)
-        except Exception as error:
+            replies = await self._call(lane.standing, lane.rule, groups)
+        except Exception as error:  # noqa: BLE001 handed to the waiting requests, whatever it is
             for group in groups:
                 if not group.done.done():
                     group.done.set_exception(error)

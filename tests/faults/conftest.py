@@ -13,6 +13,12 @@ from tests.rankd_processes import RankdProcess
 from tests.store_servers import StoreServer, running_store
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.fault)
+
+
 @pytest.fixture
 def own_store(store_kind: str) -> Iterator[StoreServer]:
     """A store that the test may kill."""

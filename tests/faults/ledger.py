@@ -68,7 +68,7 @@ class Ledger:
 
     async def work(self, worker: int, requests: int, members: int = 6) -> None:
         """One client in sequence: its own members, on all boards, one submission in five an array."""
-        chance = random.Random(worker)  # noqa: S311
+        chance = random.Random(worker)
         own = [f"w{worker}-{index}" for index in range(members)]
         for _ in range(requests):
             chosen = chance.sample(own, chance.randint(2, members) if chance.random() < 0.2 else 1)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+CUT_BEFORE_SEND = "cut_before_send"  # the store gets nothing
 CUT_AFTER_SEND = "cut_after_send"  # the script runs, its reply is lost with the connection
 CUT_MID_REQUEST = "cut_mid_request"  # the store gets a part of what was sent
 CUT_MID_REPLY = "cut_mid_reply"  # the service gets a part of a reply
@@ -28,7 +29,7 @@ class Proxy:
         self._store_socket = str(store_socket)
         self._faults = faults
         self._share = share
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)
         self.done: Counter[str] = Counter()
         self.armed = False
         self.url = ""
@@ -79,6 +80,8 @@ class _Link:
     async def _forth(self, back: asyncio.Future[None]) -> None:
         while chunk := await self._reader.read(262_144):
             fault = self._proxy._next_fault(chunk)
+            if fault == CUT_BEFORE_SEND:
+                return self._reset(fault)
             if fault == CUT_MID_REQUEST:
                 self._store_writer.write(chunk[: self._proxy.random.randrange(len(chunk))])
                 await self._store_writer.drain()

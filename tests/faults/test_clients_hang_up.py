@@ -32,12 +32,10 @@ async def submit_and_hang_up(process: RankdProcess, member: str, after_s: float)
     writer.transport.abort()
 
 
-async def test_a_client_that_hangs_up_crosses_no_answers(
-    store: StoreServer, tmp_path: Path, report: Report
-) -> None:
+async def test_a_client_that_hangs_up_crosses_no_answers(store: StoreServer, tmp_path: Path, report: Report) -> None:
     async with ledger_on(tmp_path, store.url) as (process, ledger):
         # given clients that hang up within 5 ms, among clients that stay
-        chance = random.Random(28)  # noqa: S311
+        chance = random.Random(28)
 
         async def quitters(number: int) -> None:
             for _ in range(HANG_UPS // 4):

@@ -47,9 +47,7 @@ def http(shared_rankd: RankdProcess, store: StoreServer) -> Iterator[httpx2.Clie
 
 def send(http: httpx2.Client, method: str, target: str, body: Any = None, **headers: str) -> httpx2.Response:
     """A request whose target reaches the service as it stands."""
-    return http.request(
-        method, "/", json=body, headers=headers, extensions={"target": target.encode("ascii")}
-    )
+    return http.request(method, "/", json=body, headers=headers, extensions={"target": target.encode("ascii")})
 
 
 def neighbours(store: StoreServer) -> dict[bytes, bytes]:
@@ -60,9 +58,7 @@ def is_member_id(text: str) -> bool:
     return 1 <= len(text.encode()) <= 256 and not any(unicodedata.category(c) == "Cc" for c in text)
 
 
-def test_a_tricky_member_id_is_refused_or_exact(
-    http: httpx2.Client, store: StoreServer, report: Report
-) -> None:
+def test_a_tricky_member_id_is_refused_or_exact(http: httpx2.Client, store: StoreServer, report: Report) -> None:
     # given two tenants with a board of the same id
     before = neighbours(store)
     taken = []
@@ -84,9 +80,7 @@ def test_a_tricky_member_id_is_refused_or_exact(
 
     # then each is there once, exactly as sent
     listed = http.get("/v1/boards/b/entries?limit=1000").json()["entries"]
-    assert {entry["member"]: entry.get("metadata") for entry in listed} == {m: m for m in taken} | {
-        "there": None
-    }
+    assert {entry["member"]: entry.get("metadata") for entry in listed} == {m: m for m in taken} | {"there": None}
     found = http.post("/v1/boards/b/entries/lookup", json={"members": taken}).json()
     assert (len(found["entries"]), found["missing"]) == (len(taken), [])
     for member in taken:
@@ -108,9 +102,7 @@ def test_a_tricky_id_is_refused_everywhere_else(http: httpx2.Client, store: Stor
     for trick in TRICKS:
         path = quote(trick, safe="")
         for method, target, body, headers in attempts(place, trick, path):
-            if faults := faults_of(
-                send(http, method, target, body, **headers), 400, 403, 404, 405, 409, 422, 431
-            ):
+            if faults := faults_of(send(http, method, target, body, **headers), 400, 403, 404, 405, 409, 422, 431):
                 wrong[f"{method} {target[:60]} {str(headers)[:40]}"] = faults
     assert wrong == {}
     assert store.dump() == before
@@ -179,9 +171,7 @@ def test_a_cursor_of_another_place_is_stale(http: httpx2.Client) -> None:
     for target in elsewhere:
         answer = send(http, "GET", target)
         assert (faults_of(answer, 400), answer.json()["code"]) == ([], "STALE_CURSOR"), target
-    foreign = send(
-        http, "GET", f"/v1/boards/b/entries?limit=2&cursor={quote(cursor)}", **{"X-Project-Id": "neighbour"}
-    )
+    foreign = send(http, "GET", f"/v1/boards/b/entries?limit=2&cursor={quote(cursor)}", **{"X-Project-Id": "neighbour"})
     assert (foreign.status_code, foreign.json()["code"]) == (400, "STALE_CURSOR")
 
 

@@ -50,9 +50,7 @@ def test_a_malformed_submission_is_refused_and_writes_nothing(
         422: list(corpus.misshapen_bodies()),
         413: list(corpus.oversized_bodies()),
     }
-    wrong = {
-        f"{status} {k}": v for status, c in cases.items() for k, v in refused_wrongly(http, c, status).items()
-    }
+    wrong = {f"{status} {k}": v for status, c in cases.items() for k, v in refused_wrongly(http, c, status).items()}
     huge = list(corpus.parser_breaking_bodies())
     wrong |= refused_wrongly(http, huge, 400, 413, 422)
 
@@ -154,9 +152,7 @@ def test_malformed_headers_are_refused_or_replaced(http: httpx2.Client, store: S
         assert post(http, SCORES, body, **{"X-Request-Id": request_id}).status_code in (200, 431)
 
 
-def test_without_a_valid_key_every_call_is_refused_alike(
-    shared_rankd: RankdProcess, store: StoreServer
-) -> None:
+def test_without_a_valid_key_every_call_is_refused_alike(shared_rankd: RankdProcess, store: StoreServer) -> None:
     before = store.dump()
     with httpx2.Client(base_url=shared_rankd.url, timeout=10, trust_env=False) as client:
         for headers in corpus.BAD_CREDENTIALS:

@@ -9,6 +9,7 @@ from tests.conftest import Report
 from tests.faults.conftest import ledger_on
 from tests.faults.proxy import (
     CUT_AFTER_SEND,
+    CUT_BEFORE_SEND,
     CUT_MID_REPLY,
     CUT_MID_REQUEST,
     DOUBLE_REPLY,
@@ -20,7 +21,7 @@ from tests.store_servers import StoreServer
 from tests.waiting import until
 
 WORKERS = 8
-CUTS = [CUT_AFTER_SEND, CUT_AFTER_SEND, CUT_MID_REPLY, CUT_MID_REQUEST]
+CUTS = [CUT_AFTER_SEND, CUT_AFTER_SEND, CUT_BEFORE_SEND, CUT_MID_REPLY, CUT_MID_REQUEST]
 REPLY_FAULTS = [DROP_REPLY, DOUBLE_REPLY, SWAP_REPLIES]
 
 
@@ -91,7 +92,7 @@ async def test_a_lost_doubled_or_moved_reply_never_reaches_another_caller(
         assert proxy.done[DROP_REPLY] + proxy.done[DOUBLE_REPLY] >= 5
 
 
-@pytest.mark.parametrize("fault", [CUT_MID_REQUEST, CUT_AFTER_SEND])
+@pytest.mark.parametrize("fault", [CUT_BEFORE_SEND, CUT_MID_REQUEST])
 async def test_an_array_of_several_calls_keeps_its_order_when_its_connection_breaks(
     store: StoreServer, fault: str, tmp_path: Path
 ) -> None:

@@ -20,9 +20,7 @@ async def flush_until(store: StoreServer, ended: asyncio.Event) -> int:
     return flushes
 
 
-async def test_no_request_fails_while_scripts_are_flushed(
-    store: StoreServer, tmp_path: Path, report: Report
-) -> None:
+async def test_no_request_fails_while_scripts_are_flushed(store: StoreServer, tmp_path: Path, report: Report) -> None:
     # given a service under load
     async with ledger_on(tmp_path, store.url, with_keys=False) as (_, ledger):
         ended = asyncio.Event()

@@ -57,9 +57,7 @@ async def test_a_stalled_store_is_answered_for_in_time_and_recovers_by_itself(
         await ledger.close()
         figures = ledger.figures()
         growth = rss_most - rss_before
-        report(
-            store=own_store.version(), stall_s=stall_s, rss_growth=growth, recovery_s=recovery_s, **figures
-        )
+        report(store=own_store.version(), stall_s=stall_s, rss_growth=growth, recovery_s=recovery_s, **figures)
         assert ledger.wrongs == []
         assert max(ledger.seconds) <= ANSWER_WITHIN_S
         assert growth <= RSS_GROWTH_BYTES

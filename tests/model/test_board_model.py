@@ -181,9 +181,7 @@ class BoardMachine(RuleBasedStateMachine):
 
     @rule(start=st.integers(1, 18), limit=st.integers(1, 7))
     def jump(self, start: int, limit: int) -> None:
-        assert (
-            seen(self.board.page(rank=start, limit=limit)["entries"]) == self.oracle.from_rank(start)[:limit]
-        )
+        assert seen(self.board.page(rank=start, limit=limit)["entries"]) == self.oracle.from_rank(start)[:limit]
         by_offset = self.board.page(offset=start, limit=limit)
         assert seen(by_offset["entries"]) == self.oracle.entries()[start : start + limit]
 

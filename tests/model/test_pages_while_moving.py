@@ -21,9 +21,7 @@ async def read(call: Calls, target: str) -> Any:
     return answer.json
 
 
-async def walk_while(
-    call: Calls, start: str | None, way: str, limit: int, move: Any
-) -> AsyncIterator[list[str]]:
+async def walk_while(call: Calls, start: str | None, way: str, limit: int, move: Any) -> AsyncIterator[list[str]]:
     """The members of each page, with moves made between two pages."""
     cursor = start
     while True:
@@ -38,7 +36,7 @@ async def walk_while(
 async def filled(call: Calls, **rules: Any) -> None:
     """A board of few distinct scores, so that arrival decides most places."""
     assert (await call("PUT", BOARD, {"update": "latest", **rules})).status == 201
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     rows = [{"member": f"u{index}", "score": chance.randint(1, 40)} for index in range(ENTRIES)]
     assert (await call("POST", BOARD + "/scores", rows)).status == 200
 
@@ -57,7 +55,7 @@ async def test_no_unmoved_entry_is_repeated_or_missed_while_others_move(
 ) -> None:
     # given a board whose even members move all the time and vanish and come, and whose odd ones stay
     await filled(call, order=order, tie_break=tie_break)
-    chance = random.Random(11)  # noqa: S311
+    chance = random.Random(11)
     limit = 13
 
     async def move() -> None:
@@ -125,8 +123,6 @@ async def test_a_thousand_equal_scores_have_one_rank_each_in_every_read(call: Ca
     for member in list(expected)[::37]:
         assert (await read(call, f"/entries/{member}"))["rank"] == expected[member]
         around = (await read(call, f"/entries/{member}/around?size=9"))["entries"]
-        assert {
-            row["member"]: row["rank"] for row in around if row["member"] in expected
-        }.items() <= expected.items()
+        assert {row["member"]: row["rank"] for row in around if row["member"] in expected}.items() <= expected.items()
         one = await call("POST", BOARD + "/scores", {"member": member, "score": 50, "subscore": 7})
         assert (one.json["rank"], one.json["changed"]) == (expected[member], False)
