@@ -22,10 +22,10 @@ ARGV[9..] a group: operation (16 bytes id, 8 bytes fingerprint; or empty), numbe
 
 Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 replayed, 2 other
   fingerprint, 3 board not open), u32 total before, 7 bytes arrival, then an entry: u8 flags
-  (1 changed, 2 existed, 4 overflow), u32 rank, the fixed part of its record unless it is new as
-  sent, and where it replaced one u32 previous rank and the previous value.
+  (1 changed, 2 existed, 4 overflow, 8 record follows), u32 rank, the fixed part of its record unless
+  it is the one sent in, and where it replaced one u32 previous rank and the previous value.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW as status; a refused submission writes nothing.
-Cost: O(log n) an entry, at most 100 entries a call.
+Cost: O(log n) an entry, at most 50 entries a call.
 ]]
 local board, order, entries, distinct, kept_call = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local call, revision, rule, layout, indexed, open, first_window, groups =
@@ -148,8 +148,7 @@ local function apply(id, tuple, metadata)
   local old = records[id]
   if not old then
     local record = value .. (arrival or next_arrival()) .. metadata
-    local rank = place(id, record)
-    return struct.pack('>BI4', 1, rank) .. (rule == 'sum' and string.sub(record, 1, fixed_length) or '')
+    return struct.pack('>BI4', 1, place(id, record))
   end
 
   local old_value = value_of(old, key_length)
@@ -161,13 +160,14 @@ local function apply(id, tuple, metadata)
     rank_in(style, descending, order, distinct, old_number, old_member, old, key_length)
   if not changed then
     keep_metadata(id, old, flags, metadata)
-    return struct.pack('>BI4', 2, old_rank) .. string.sub(old, 1, fixed_length)
+    return struct.pack('>BI4', 10, old_rank) .. string.sub(old, 1, fixed_length)
   end
 
   if rule ~= 'best' and flags % 2 == 0 then metadata = string.sub(old, fixed_length + 1) end
   local record = value .. (arrival or next_arrival()) .. metadata
   local rank = place(id, record, old, old_number, old_member)
-  return struct.pack('>BI4', 3, rank) .. (rule == 'sum' and string.sub(record, 1, fixed_length) or '')
+  local is_sum = rule == 'sum'
+  return struct.pack('>BI4', is_sum and 11 or 3, rank) .. (is_sum and string.sub(record, 1, fixed_length) or '')
     .. struct.pack('>I4', old_rank) .. old_value
 end
 

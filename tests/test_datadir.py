@@ -63,7 +63,7 @@ def test_a_killed_holder_leaves_the_directory_free(directory: DataDir) -> None:
         "import os, pathlib, sys; from rankd.datadir import DataDir\n"
         "with DataDir(pathlib.Path(sys.argv[1])).lock(): os.kill(os.getpid(), 9)"
     )
-    done = subprocess.run([sys.executable, "-c", program, str(directory.path)], check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", program, str(directory.path)], check=False)
     assert done.returncode == -9
     with directory.lock():
         assert directory.holder() == os.getpid()

@@ -21,8 +21,10 @@ FORBIDDEN = (
     "SMEMBERS",
     "SCAN",
 )
-READS = {"ZCARD", "ZRANK", "ZREVRANK", "ZRANGE", "ZREVRANGE", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZCOUNT", "HGET", "HMGET",
-         "HEXISTS", "EXISTS", "GET", "TIME"}  # fmt: skip
+READS = {
+    *("ZCARD", "ZRANK", "ZREVRANK", "ZRANGE", "ZREVRANGE", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZCOUNT"),
+    *("HGET", "HMGET", "HEXISTS", "EXISTS", "GET", "TIME"),
+}
 
 
 def source(name: str) -> str:

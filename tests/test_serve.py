@@ -34,7 +34,7 @@ class Service:
         self.data_dir = data_dir
         given = {"port": 0, "data_dir": data_dir, **settings}
         clean = {name: value for name, value in os.environ.items() if not name.startswith("RANKD_")}
-        self.child = subprocess.Popen(  # noqa: S603
+        self.child = subprocess.Popen(
             [sys.executable, "-m", "tests.standin", *(f"{name}={value}" for name, value in given.items())],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

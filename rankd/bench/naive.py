@@ -29,7 +29,6 @@ from starlette.routing import Route
 from rankd.datadir import DataDir, StartRefused
 from rankd.embedded import EmbeddedServer
 
-
 KEEP_AND_RANK = """
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 return {redis.call('ZREVRANK', KEYS[1], ARGV[1]), redis.call('ZCARD', KEYS[1])}

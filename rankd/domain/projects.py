@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from rankd.domain.boards import Text
+from rankd.domain.numbers import Instant
 
 Facade = Literal["gamepot", "scill", "gamesparks", "lead"]
 DEFAULT_PROJECT = "default"
@@ -29,6 +30,24 @@ class Project(BaseModel):
     name: str = ""
     settings: ProjectSettings = ProjectSettings()
     created_at: datetime | None = None
+
+
+class NewKey(BaseModel):
+    """A key that is asked for. `value` brings in an existing secret."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Text = Field(max_length=200)
+    scopes: list[KeyScope] = Field(min_length=1, max_length=3)
+    expires_at: Instant | None = None
+    value: str | None = Field(None, min_length=16, max_length=64, pattern=r"^[\x21-\x7e]+$")
+
+    @field_validator("scopes")
+    @classmethod
+    def _each_once(cls, scopes: list[KeyScope]) -> list[KeyScope]:
+        if len(set(scopes)) < len(scopes):
+            raise ValueError("names a scope twice")
+        return scopes
 
 
 class KeyRecord(BaseModel):

@@ -31,7 +31,7 @@ class CursorQuery(Query):
         """The parameters of this page, with those its cursor carries, and the cursor."""
         if self.cursor is None:
             return self, None
-        given = {k: v for k, v in self._params(exclude_unset=True).items()}
+        given = self._params(exclude_unset=True)
         defaults = {name: field.default for name, field in type(self).model_fields.items()}
         cursor = decode_cursor(self.cursor, binding, given, defaults)
         params = {"int64": self.int64, "cursor": self.cursor, **cursor.params, **given}

@@ -90,9 +90,11 @@ async def reset(call: Call) -> Answer:
 
 ROUTES = [
     Route("GET", "/v1/boards", "listBoards", "read", listed, "The project's boards", query=CursorQuery),
-    Route("PUT", BOARD, "putBoard", "admin", put, "Create a board or replace its settings", body=BoardSettings, success=201),
+    Route("PUT", BOARD, "putBoard", "admin", put, "Create a board or replace its settings", body=BoardSettings,
+          success=201),
     Route("PATCH", BOARD, "patchBoard", "admin", patch, "Change some settings of a board", body=BoardSettings),
     Route("GET", BOARD, "getBoard", "read", get, "A board's settings"),
     Route("DELETE", BOARD, "deleteBoard", "admin", delete, "Delete a board and everything on it", success=204),
-    Route("POST", BOARD + "/reset", "resetBoard", "admin", reset, "Empty a board", body=ResetBody, takes_operation=True),
+    Route("POST", BOARD + "/reset", "resetBoard", "admin", reset, "Empty a board", body=ResetBody,
+          takes_operation=True),
 ]  # fmt: skip

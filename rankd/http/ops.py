@@ -41,8 +41,14 @@ async def problem_page(call: Call) -> Answer:
 
 def _advice(status: int) -> str:
     if status in (503, 507):
-        return "Nothing is wrong with the request. Wait as long as Retry-After says and send it again, with the same Idempotency-Key if it writes."
-    return "The field `detail` of the answer says what happened, and `errors` names every fault with its place. Correct the request before sending it again."
+        return (
+            "Nothing is wrong with the request. Wait as long as Retry-After says and send it again, "
+            "with the same Idempotency-Key if it writes."
+        )
+    return (
+        "The field `detail` of the answer says what happened, and `errors` names every fault with its place. "
+        "Correct the request before sending it again."
+    )
 
 
 ROUTES = [

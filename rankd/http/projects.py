@@ -3,18 +3,15 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from rankd.domain.boards import Text
-from rankd.domain.numbers import Instant
-from rankd.domain.projects import KeyRecord, KeyScope, Project, ProjectSettings
+from rankd.domain.projects import KeyRecord, NewKey, Project, ProjectSettings
 from rankd.domain.queries import CursorQuery
 from rankd.domain.submissions import BoardId
-from rankd.errors import ValidationFailed
 from rankd.http.codec import validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers, with_replay
 
 # Settings of the contract that projects cannot have yet.
 UNBUILT = {"facades": ["gamepot", "scill", "gamesparks"], "cors_origins": []}
 _PROJECT = "/v1/projects/{project}"
-_PRINTABLE = r"^[\x21-\x7e]+$"
 
 
 class NewProject(BaseModel):
@@ -30,15 +27,6 @@ class ProjectChanges(BaseModel):
 
     name: Text | None = Field(None, max_length=200)
     settings: dict[str, object] | None = None
-
-
-class NewKey(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    name: Text = Field(max_length=200)
-    scopes: list[KeyScope] = Field(min_length=1, max_length=3)
-    expires_at: Instant | None = None
-    value: str | None = Field(None, min_length=16, max_length=64, pattern=_PRINTABLE)
 
 
 def _settings(value: dict[str, object] | None) -> ProjectSettings:
@@ -80,11 +68,8 @@ async def delete(call: Call) -> Answer:
 
 async def create_key(call: Call) -> Answer:
     body = await call.model(NewKey)
-    if len(set(body.scopes)) < len(body.scopes):
-        raise ValidationFailed(faults=[{"pointer": "/scopes", "detail": "names a scope twice"}])
-    record, value, is_replay = await call.services.projects.create_key(
-        call.param("project"), body.name, body.scopes, body.expires_at, body.value, call.operation()
-    )
+    project = call.param("project")
+    record, value, is_replay = await call.services.projects.create_key(project, body, call.operation())
     return with_replay(answered({**_key_shape(record), "key": value}, 201), is_replay)
 
 
@@ -108,7 +93,7 @@ ROUTES = [
     Route("PATCH", _PROJECT, "patchProject", "root", change, "Change a project", body=ProjectChanges),
     Route("DELETE", _PROJECT, "deleteProject", "root", delete, "Delete a project, its keys and boards", success=204),
     Route("GET", _PROJECT + "/keys", "listKeys", "root", list_keys, "A project's API keys", query=CursorQuery),
-    Route("POST", _PROJECT + "/keys", "createKey", "root", create_key, "Create an API key, or bring in one", body=NewKey,
-          success=201, takes_operation=True),
+    Route("POST", _PROJECT + "/keys", "createKey", "root", create_key, "Create an API key, or bring in one",
+          body=NewKey, success=201, takes_operation=True),
     Route("DELETE", _PROJECT + "/keys/{key}", "revokeKey", "root", revoke_key, "Revoke an API key", success=204),
 ]  # fmt: skip

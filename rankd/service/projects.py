@@ -20,7 +20,7 @@ from rankd.domain.access import (
     make_key_id,
 )
 from rankd.domain.boards import ID_PATTERN
-from rankd.domain.projects import DEFAULT_PROJECT, KeyRecord, KeyScope, Project, ProjectSettings
+from rankd.domain.projects import DEFAULT_PROJECT, KeyRecord, NewKey, Project, ProjectSettings
 from rankd.domain.queries import CursorQuery
 from rankd.errors import (
     BoardNotFound,
@@ -142,23 +142,28 @@ class Projects:
         return projects, *_cursors(query, binding, ids)
 
     async def create_key(
-        self, project_id: str, name: str, scopes: list[KeyScope], expires_at: datetime | None, value: str | None,
-        operation: Operation | None,
-    ) -> tuple[KeyRecord, str, bool]:  # fmt: skip
+        self, project_id: str, wanted: NewKey, operation: Operation | None
+    ) -> tuple[KeyRecord, str, bool]:
         """Makes a key, or brings in an existing secret: its record, its value, whether it is a repeat's answer.
 
         A repeat is given the same key again though its value is nowhere stored: it grows from a seed that
         is kept with the operation, and from the pepper, which is not.
         """
         await self.get(project_id)
+        value = wanted.value
         if value is not None:
             _check_imported(value)
         seed, key_id = secrets.token_hex(16), make_key_id()
         key = value if value is not None else self._grown(key_id, seed)
         record = KeyRecord(
-            id=key_id, project=project_id, name=name, scopes=sorted(set(scopes)), created_at=self._now(),
-            expires_at=expires_at, imported=value is not None,
-        )  # fmt: skip
+            id=key_id,
+            project=project_id,
+            name=wanted.name,
+            scopes=wanted.scopes,
+            created_at=self._now(),
+            expires_at=wanted.expires_at,
+            imported=value is not None,
+        )
         named = operation.named(project_id, "key") if operation else b""
         digest = key_digest(self._secrets.pepper, key)
         answer = f"{seed} {record.model_dump_json()}"

@@ -130,20 +130,16 @@ class Scores:
         items: list[Submission | RankdError],
         operation: Operation | None,
     ) -> Applied:
-        """Sends what can be sent, in calls of bounded size, each an operation of its own."""
+        """Sends what can be sent, in calls of bounded size, each an operation of its own.
+
+        One after the other: a call that is repeated must not come after the one behind it.
+        """
         good = [item for item in items if isinstance(item, Submission)]
-        chunks = [good[start : start + MAX_ENTRIES_A_CALL] for start in range(0, len(good), MAX_ENTRIES_A_CALL)]
-        done = await asyncio.gather(
-            *[
-                self._store.submit(
-                    standing,
-                    standing.board.update,
-                    chunk,
-                    self._named(principal, standing, operation, index) if operation else b"",
-                )
-                for index, chunk in enumerate(chunks)
-            ]
-        )
+        done = []
+        for index, start in enumerate(range(0, len(good), MAX_ENTRIES_A_CALL)):
+            chunk = good[start : start + MAX_ENTRIES_A_CALL]
+            name = self._named(principal, standing, operation, index) if operation else b""
+            done.append(await self._store.submit(standing, standing.board.update, chunk, name))
         outcomes = iter([outcome for applied in done for outcome in applied.outcomes])
         merged = [item if isinstance(item, RankdError) else next(outcomes) for item in items]
         return Applied(merged, is_replay=bool(done) and all(applied.is_replay for applied in done))

@@ -3,12 +3,9 @@
 Uvicorn writes them one after the other, which costs a system call and wakes the client twice an answer.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
-
-if TYPE_CHECKING:
-    from asgiref.typing import ASGISendEvent
 
 
 class WholeAnswerCycle(RequestResponseCycle):
@@ -16,7 +13,7 @@ class WholeAnswerCycle(RequestResponseCycle):
 
     _head: Any = None
 
-    async def send(self, message: "ASGISendEvent") -> None:
+    async def send(self, message: Any) -> None:
         if self._head is None:
             if message["type"] == "http.response.start" and not self.response_started:
                 self._head = message
@@ -24,12 +21,11 @@ class WholeAnswerCycle(RequestResponseCycle):
                 await super().send(message)
             return
         head, self._head = self._head, None
-        body: Any = message
-        if body.get("more_body") or self.flow.write_paused or self.disconnected or self.access_log:
+        if message.get("more_body") or self.flow.write_paused or self.disconnected or self.access_log:
             await super().send(head)
             await super().send(message)
         else:
-            self._write(head["status"], head["headers"], body.get("body", b""))
+            self._write(head["status"], head["headers"], message.get("body", b""))
 
     def _write(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """The application's headers are taken as they are: lower case, whole, with the body's length."""

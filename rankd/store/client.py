@@ -84,7 +84,7 @@ class StoreClient:
 
     @staticmethod
     def _outcome(waiter: Waiter, reason: str, sent: bool) -> RankdError:
-        if sent and waiter.script is not None and waiter.script.writes:
+        if sent and waiter.writes:
             return OutcomeUnknown(
                 f"the store stopped answering ({reason}), so the write may or may not have happened; "
                 "repeat the request with the same Idempotency-Key: it cannot count twice"

@@ -6,15 +6,14 @@ import ssl
 import hiredis
 import structlog
 
-from rankd.errors import RankdError, StoreFull, StoreUnfit
+from rankd.errors import OutcomeUnknown, RankdError, StoreFull, StoreUnfit
 
 log = structlog.get_logger()
 
-# What a server says it cannot do now, by the first word of its error.
+# Why a server turned a call away before it began, by the first word of its error.
 UNFIT_WORDS = {
     "LOADING": "it is loading its data",
     "BUSY": "a script keeps it busy",
-    "BUSYGROUP": "it refused the call",
     "READONLY": "it is a read-only replica",
     "NOREPLICAS": "too few replicas are attached",
     "CLUSTERDOWN": "its cluster is down",
@@ -22,18 +21,14 @@ UNFIT_WORDS = {
     "TRYAGAIN": "a slot is being moved",
     "ASK": "a slot is being moved",
     "MOVED": "it is a cluster node, and the board lives on another one",
-    "CROSSSLOT": "it refused the call",
-    "EXECABORT": "it refused the call",
-    "UNBLOCKED": "it refused the call",
+    "CROSSSLOT": "it is a cluster node and took the call for one of several boards",
     "MISCONF": "it cannot save to its disk",
     "NOAUTH": "it wants a password",
     "WRONGPASS": "it refuses the password",
-    "NOPERM": "the user lacks a permission",
-    "NOPROTO": "it refused the call",
+    "NOPERM": "its user lacks a permission",
+    "NOPROTO": "it does not speak the protocol asked for",
     "DENIED": "it is in protected mode",
-    "WRONGTYPE": "a key has a foreign type",
-    "ERR": "it refused the call",
-    "EXEC": "it refused the call",
+    "NOSCRIPT": "it lost the script twice",
 }
 
 
@@ -45,14 +40,22 @@ class LineLost(Exception):
         self.sent = sent
 
 
-def error_of_reply(text: str) -> RankdError:
-    """Our error for an error reply. The server's own words are logged, never passed on."""
+def error_of_reply(text: str, writes: bool = False) -> RankdError:
+    """Our error for an error reply. The server's own words are logged, never passed on.
+
+    What is not known to be refused before it began may have ended in its middle: a script that writes has
+    then done no one knows what.
+    """
     word = text.partition(" ")[0]
     if word == "OOM" or "OOM command not allowed" in text:
         return StoreFull("the store has reached its memory limit; nothing was written")
     log.warning("store_refused", reply=text[:300])
-    reason = UNFIT_WORDS.get(word, "it refused the call")
-    return StoreUnfit(f"the store answers, but {reason}; nothing was written")
+    reason = UNFIT_WORDS.get(word)
+    if reason is not None:
+        return StoreUnfit(f"the store answers, but {reason}; nothing was written")
+    if writes:
+        return OutcomeUnknown("the store failed in the middle of the write; repeat it with the same Idempotency-Key")
+    return StoreUnfit("the store answers, but it refused the call")
 
 
 def reason_of(error: BaseException) -> str:

@@ -6,7 +6,7 @@
 | `rankd:{project/board}:order:<period>.<generation>` | zset | the entries in order: sort prefix + member id |
 | `rankd:{project/board}:entries:<period>.<generation>` | hash | member id -> record |
 | `rankd:{project/board}:distinct:<period>.<generation>` | zset | the distinct values of a dense board |
-| `rankd:{project/board}:call:<call id>` | string | a script call's replies for 60 s, so that a repeat applies nothing twice |
+| `rankd:{project/board}:call:<call id>` | string | a script call's replies for 60 s, for a repeat of it |
 | `rankd:{project/board}:operations:<born>.<day>.<shard>` | hash | Idempotency-Key -> first reply, for a day |
 | `rankd:{project}:boards` | zset | ids of the project's boards, in byte order |
 | `rankd:{.}:projects` | zset | ids of the projects, in byte order |

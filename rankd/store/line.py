@@ -39,6 +39,10 @@ class Waiter:
         self.held: Any = None
         self.confirms: list[Waiter] = []
 
+    @property
+    def writes(self) -> bool:
+        return self.script is not None and self.script.writes
+
     def packed(self, by_text: bool = False) -> bytes:
         words = self.tail
         if self.script is not None:
@@ -90,7 +94,7 @@ class Line(asyncio.Protocol):
 
     def _confirmed(self, waiters: Sequence[Waiter]) -> Sequence[Waiter]:
         """The calls with one WAIT behind them, which holds the answers of those that write."""
-        writing = [waiter for waiter in waiters if waiter.script is not None and waiter.script.writes]
+        writing = [waiter for waiter in waiters if waiter.writes]
         if not writing:
             return waiters
         wait = Waiter(None, None, (b"WAIT", self._min_replicas, WAIT_TIMEOUT_MS))
@@ -144,7 +148,7 @@ class Line(asyncio.Protocol):
         self._waiting.popleft()
         if waiter.confirms:
             self._confirm(waiter.confirms, reply)
-        elif self._min_replicas and waiter.script is not None and waiter.script.writes:
+        elif self._min_replicas and waiter.writes:
             waiter.held = reply
         else:
             waiter.answer(reply)
@@ -163,4 +167,4 @@ class Line(asyncio.Protocol):
             self._waiting.append(waiter)
             self._transport.write(waiter.packed(by_text=True))
         else:
-            waiter.fail(error_of_reply(text))
+            waiter.fail(error_of_reply(text, waiter.writes))

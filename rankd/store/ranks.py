@@ -102,7 +102,7 @@ class RankStore:
         return read_entry(standing.layout, member, checked(reply))
 
     async def lookup(self, standing: StandingBoard, members: Sequence[str]) -> list[tuple[int, Entry] | None]:
-        """For each of at most 200 members its 0-based position and entry, or None."""
+        """For each of at most 100 members its 0-based position and entry, or None."""
         args = [standing.revision, standing.layout_text, *map(encode_member, members)]
         reply = await self._client.call(_LOOKUP, new_call(), standing.keys.ranked, args)
         found = zip(members, *checked(reply), strict=True)

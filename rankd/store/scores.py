@@ -23,13 +23,13 @@ from rankd.store.scripts import load
 
 _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 
-MAX_ENTRIES_A_CALL = 100
+MAX_ENTRIES_A_CALL = 50
 MAX_HOLD_S = 0.01
 _GROUP_HEAD = struct.Struct(">BI")
 _ENTRY_HEAD = struct.Struct(">BI")
 _RANK = struct.Struct(">I")
 _APPLIED, _REPLAYED, _OTHER_REQUEST, _NOT_OPEN = range(4)
-_CHANGED, _EXISTED, _OVERFLOW = 1, 2, 4
+_CHANGED, _EXISTED, _OVERFLOW, _HAS_RECORD = 1, 2, 4, 8
 
 Outcome = Placing | RankdError
 
@@ -92,7 +92,7 @@ class ScoreStore:
             lane.hold = loop.call_later(MAX_HOLD_S, self._send_waiting, lane)
             loop.call_soon(self._send_waiting, lane)
         lane.waiting.append(group)
-        return _applied(standing.layout, rule, submissions, await group.done)
+        return _applied(standing.layout, submissions, await group.done)
 
     def _send_waiting(self, lane: _Lane) -> None:
         """Sends what has gathered, and gathers again until it is answered; ends a lane with nothing to do."""
@@ -122,7 +122,7 @@ class ScoreStore:
         """Makes one call and hands out its replies, or its failure."""
         try:
             replies = await self._call(lane.standing, lane.rule, groups)
-        except Exception as error:  # noqa: BLE001 handed to the waiting requests, whatever it is
+        except Exception as error:  # handed to the waiting requests, whatever it is
             for group in groups:
                 if not group.done.done():
                     group.done.set_exception(error)
@@ -191,7 +191,7 @@ def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submissi
         args += (encode_member(submission.member), bytes((flags,)) + value, submission.metadata or b"")
 
 
-def _applied(layout: Layout, rule: str, submissions: Sequence[Submission], reply: bytes) -> Applied:
+def _applied(layout: Layout, submissions: Sequence[Submission], reply: bytes) -> Applied:
     """Rebuilds every field of the answer from the request and the compact reply (lua/submit.lua)."""
     state = reply[0]
     if state == _OTHER_REQUEST:
@@ -212,7 +212,7 @@ def _applied(layout: Layout, rule: str, submissions: Sequence[Submission], reply
         reached_us = at_us if submission.achieved_us is None else submission.achieved_us
         if flags & _CHANGED and submission.achieved_us is None:
             at_us += 1
-        if rule == "sum" or not flags & _CHANGED:
+        if flags & _HAS_RECORD:
             record = reply[offset : offset + layout.fixed_length]
             offset += layout.fixed_length
             score, subscores = layout.unpack_named(record)
