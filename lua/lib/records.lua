@@ -8,7 +8,8 @@
 local function placed(record, key_length, id)
   local high, low = struct.unpack('>i4I4', record)
   local number, remainder = rounded(high, low)
-  return number, struct.pack('>I2', remainder) .. string.sub(record, 9, 8 + key_length) .. id
+  local opening = remainder == 0 and '\0\0' or struct.pack('>I2', remainder)
+  return number, opening .. string.sub(record, 9, 8 + key_length) .. id
 end
 
 -- What entries that share a rank have in common: score and subscores.

@@ -6,6 +6,7 @@ local HALF = 4294967296
 -- The double a sorted set orders by: the score rounded down to 53 significant bits, and the
 -- remainder that the rounding took off (0..1023), which opens the sort prefix.
 local function rounded(high, low)
+  if high >= -2097152 and high < 2097152 then return high * HALF + low, 0 end
   local magnitude = high < 0 and -high - 1 or high
   local step = 1
   while magnitude >= 2097152 do

@@ -14,6 +14,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from rankd.domain.boards import BoardSettings
 
@@ -54,8 +55,15 @@ def to_us(instant: datetime) -> int:
     return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
-def from_us(at_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at_us)
+def instant_text(at_us: int) -> str:
+    """RFC 3339 text of microseconds since 1970."""
+    second, fraction = divmod(at_us, 1_000_000)
+    return f"{_second_text(second)}.{fraction:06d}Z"
+
+
+@lru_cache(4096)
+def _second_text(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
 @dataclass(frozen=True, slots=True)

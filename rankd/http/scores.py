@@ -1,5 +1,6 @@
 """Routes that write entries."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -18,7 +19,7 @@ from rankd.domain.submissions import (
 from rankd.errors import RankdError, ValidationFailed
 from rankd.http.codec import decode, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
-from rankd.http.shapes import fault_shape, lone_entry_shape, placing_shape
+from rankd.http.shapes import lone_entry_shape, outcome_json, placing_json
 
 # Keys of the contract that submissions cannot carry yet.
 UNBUILT: dict[str, Any] = {"team": None, "fields": {}}
@@ -34,7 +35,7 @@ async def submit(call: Call) -> Answer:
     submission = _read(value)
     board_id = call.param("board")
     placing, is_replay = await call.services.scores.submit_one(call.principal, board_id, submission, call.operation())
-    return with_replay(answered(placing_shape(board_id, placing, as_text)), is_replay)
+    return with_replay(Answer(200, placing_json(board_id, placing, as_text)), is_replay)
 
 
 async def _submit_array(call: Call, items: list[Any], as_text: bool) -> Answer:
@@ -44,11 +45,11 @@ async def _submit_array(call: Call, items: list[Any], as_text: bool) -> Answer:
     read = [_read_or_fault(item) for item in items]
     board_id = call.param("board")
     applied = await call.services.scores.submit(call.principal, board_id, read, call.operation())
-    shapes = [
-        fault_shape(outcome) if isinstance(outcome, RankdError) else placing_shape(board_id, outcome, as_text)
-        for outcome in applied.outcomes
-    ]
-    return with_replay(answered(shapes), applied.is_replay)
+    return with_replay(_array(outcome_json(board_id, one, as_text) for one in applied.outcomes), applied.is_replay)
+
+
+def _array(items: Iterable[bytes]) -> Answer:
+    return Answer(200, b"[" + b",".join(items) + b"]")
 
 
 def _read(value: Any) -> Submission:
@@ -70,13 +71,9 @@ async def spread(call: Call) -> Answer:
         raise ValidationFailed(faults=[{"pointer": "/boards", "detail": "names a board twice"}])
     submission, operation = body.as_submission(), call.operation()
     applied = await call.services.scores.spread(call.principal, body.boards, submission, operation)
-    shapes = [
-        {"board": board_id, **fault_shape(outcome)}
-        if isinstance(outcome, RankdError)
-        else placing_shape(board_id, outcome, as_text)
-        for board_id, outcome in zip(body.boards, applied.outcomes, strict=True)
-    ]
-    return with_replay(answered(shapes), applied.is_replay)
+    outcomes = zip(body.boards, applied.outcomes, strict=True)
+    items = (outcome_json(board_id, outcome, as_text) for board_id, outcome in outcomes)
+    return with_replay(_array(items), applied.is_replay)
 
 
 def member_of(call: Call) -> str:
@@ -92,8 +89,7 @@ async def put_entry(call: Call) -> Answer:
     as_text = call.wants_text()
     board_id = call.param("board")
     placing = await call.services.scores.put(call.principal, board_id, body.submission(member_of(call)))
-    shape = placing_shape(board_id, placing, as_text)
-    return answered(shape, 201 if placing.previous_score is None else 200)
+    return Answer(201 if placing.previous_score is None else 200, placing_json(board_id, placing, as_text))
 
 
 async def edit_entry(call: Call) -> Answer:

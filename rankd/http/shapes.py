@@ -6,9 +6,10 @@ import orjson
 
 from rankd.domain.boards import NOT_SUPPORTED, Board
 from rankd.domain.entries import Entry, Placing
-from rankd.domain.ordering import from_us
+from rankd.domain.ordering import instant_text
 from rankd.domain.queries import PERIOD
 from rankd.errors import RankdError
+from rankd.http.codec import encode
 from rankd.service.ranks import EntryPage
 
 PERIOD_SHAPE = {"id": PERIOD, "type": PERIOD, "starts_at": None, "ends_at": None}
@@ -26,33 +27,29 @@ def _subscores(subscores: dict[str, int], as_text: bool) -> dict[str, Any]:
     return {name: str(value) for name, value in subscores.items()} if as_text else subscores
 
 
-def placing_shape(board_id: str, placing: Placing, as_text: bool) -> dict[str, Any]:
-    """A placing; `as_text` gives int64 as text."""
+def placing_json(board_id: str, placing: Placing, as_text: bool) -> bytes:
+    """A placing, written straight to JSON: arrays answer a thousand of them. `as_text` gives int64 as text."""
     score: Any = placing.score
     previous: Any = placing.previous_score
     if as_text:
-        score, previous = str(score), None if previous is None else str(previous)
-    return {
-        "board": board_id,
-        "member": placing.member,
-        "changed": placing.changed,
-        "score": score,
-        "subscores": _subscores(placing.subscores, as_text),
-        "rank": placing.rank,
-        "total": placing.total,
-        "previous_score": previous,
-        "previous_rank": placing.previous_rank,
-        "period": PERIOD,
-        "updated_at": from_us(placing.at_us),
-        "periods": {
-            PERIOD: {
-                "rank": placing.rank,
-                "score": score,
-                "changed": placing.changed,
-                "previous_rank": placing.previous_rank,
-            }
-        },
-    }
+        score, previous = f'"{score}"', f'"{previous}"' if previous is not None else None
+    changed = "true" if placing.changed else "false"
+    previous_rank = "null" if placing.previous_rank is None else placing.previous_rank
+    subscores = encode(_subscores(placing.subscores, as_text)).decode() if placing.subscores else "{}"
+    return (
+        f'{{"board":"{board_id}","member":{encode(placing.member).decode()},"changed":{changed},"score":{score},'
+        f'"subscores":{subscores},"rank":{placing.rank},"total":{placing.total},'
+        f'"previous_score":{"null" if previous is None else previous},"previous_rank":{previous_rank},'
+        f'"period":"{PERIOD}","updated_at":"{instant_text(placing.at_us)}","periods":{{"{PERIOD}":{{'
+        f'"rank":{placing.rank},"score":{score},"changed":{changed},"previous_rank":{previous_rank}}}}}}}'
+    ).encode()
+
+
+def outcome_json(board_id: str, outcome: Placing | RankdError, as_text: bool) -> bytes:
+    """A placing, or a refused item in its place."""
+    if isinstance(outcome, RankdError):
+        return encode({"board": board_id, **fault_shape(outcome)})
+    return placing_json(board_id, outcome, as_text)
 
 
 def fault_shape(error: RankdError) -> dict[str, Any]:
@@ -69,7 +66,7 @@ def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
         "score": str(entry.score) if as_text else entry.score,
         "subscores": _subscores(entry.subscores, as_text),
         "metadata": orjson.Fragment(entry.metadata) if entry.metadata else None,
-        "updated_at": from_us(entry.at_us),
+        "updated_at": instant_text(entry.at_us),
     }
 
 

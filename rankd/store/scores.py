@@ -27,6 +27,7 @@ MAX_ENTRIES_A_CALL = 50
 MAX_HOLD_S = 0.01
 _GROUP_HEAD = struct.Struct(">BI")
 _ENTRY_HEAD = struct.Struct(">BI")
+_PLAIN_TUPLE = struct.Struct(">Bq")
 _RANK = struct.Struct(">I")
 _APPLIED, _REPLAYED, _OTHER_REQUEST, _NOT_OPEN = range(4)
 _CHANGED, _EXISTED, _OVERFLOW, _HAS_RECORD = 1, 2, 4, 8
@@ -55,15 +56,16 @@ class _Lane:
     """The submissions to one board under one rule: those on their way, and those that wait for them.
 
     While a call is under way the next submissions gather, so that a busy board's calls grow with its load.
-    A call that is slow holds nobody up for longer than MAX_HOLD_S.
+    What fills a call waits for nothing, and a call that is slow holds nobody up for longer than MAX_HOLD_S.
     """
 
-    __slots__ = ("held_by", "hold", "rule", "standing", "waiting")
+    __slots__ = ("gathered", "held_by", "hold", "rule", "standing", "waiting")
 
     def __init__(self, standing: StandingBoard, rule: str) -> None:
         self.standing = standing
         self.rule = rule
         self.waiting: list[Group] = []
+        self.gathered = 0
         self.hold: asyncio.TimerHandle | None = None
         self.held_by: object = None
 
@@ -92,6 +94,9 @@ class ScoreStore:
             lane.hold = loop.call_later(MAX_HOLD_S, self._send_waiting, lane)
             loop.call_soon(self._send_waiting, lane)
         lane.waiting.append(group)
+        lane.gathered += len(submissions)
+        if lane.gathered >= MAX_ENTRIES_A_CALL:
+            self._send_waiting(lane)
         return _applied(standing.layout, submissions, await group.done)
 
     def _send_waiting(self, lane: _Lane) -> None:
@@ -102,7 +107,7 @@ class ScoreStore:
             lane.hold = lane.held_by = None
             self._lanes.pop((id(lane.standing), lane.rule), None)
             return
-        groups, lane.waiting = lane.waiting, []
+        groups, lane.waiting, lane.gathered = lane.waiting, [], 0
         lane.hold = asyncio.get_running_loop().call_later(MAX_HOLD_S, self._send_waiting, lane)
         lane.held_by = held_by = object()
         task = asyncio.ensure_future(self._send(lane, groups, held_by))
@@ -181,6 +186,9 @@ def _calls_of(groups: list[Group]) -> list[list[Group]]:
 
 def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submission]) -> None:
     for submission in submissions:
+        if submission.metadata is None and submission.achieved_us is None and not layout.subscores:
+            args += (encode_member(submission.member), _PLAIN_TUPLE.pack(0, submission.score), b"")
+            continue
         flags = 0
         value = layout.pack_value(submission.score, layout.ordered(submission.subscores))
         if submission.metadata is not None:
