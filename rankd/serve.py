@@ -23,6 +23,7 @@ from rankd.serving.single import STOP_SIGNALS
 from rankd.serving.workers import Blueprint
 from rankd.settings import Settings
 from rankd.store.server import place_of, read_facts, unfit
+from rankd.telemetry import configure_logs
 
 WAIT_FOR_STORE_S = 10.0
 
@@ -42,6 +43,7 @@ def run(
 
     `announce` gets the lines for the terminal. `after_ready` runs once, with the URL, when all answers.
     """
+    configure_logs()
     _allow_many_connections()
     try:
         with _stop_while_starting(), ExitStack() as stack:

@@ -25,6 +25,7 @@ from rankd.domain.access import Secrets
 from rankd.errors import RankdError
 from rankd.serving.single import App, StoppableServer, serve_app
 from rankd.settings import Settings
+from rankd.telemetry import configure_logs
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Blueprint:
 
 def work(blueprint: Blueprint, listener: socket.socket, parent: Connection) -> None:
     """The life of a worker process."""
+    configure_logs()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which tells its workers
     try:
         app = blueprint.build()

@@ -1,0 +1,167 @@
+"""Reads of places: starts, cursors, ranges, and parameters that are refused."""
+
+import pytest
+
+from tests.asgi_calls import Calls
+
+BOARD = "/v1/boards/b"
+ENTRIES = BOARD + "/entries"
+
+
+async def twelve(call: Calls, **rules: object) -> None:
+    """A board with u00 (0 points) to u11 (110 points)."""
+    await call("PUT", BOARD, rules)
+    await call("POST", BOARD + "/scores", [{"member": f"u{index:02}", "score": 10 * index} for index in range(12)])
+
+
+async def members(call: Calls, query: str) -> list[str]:
+    answer = await call("GET", f"{ENTRIES}?{query}")
+    assert answer.status == 200, answer.body
+    return [entry["member"] for entry in answer.json["entries"]]
+
+
+async def test_a_cursor_carries_its_page_and_goes_stale_where_a_parameter_differs(call: Calls) -> None:
+    await twelve(call)
+    page = (await call("GET", f"{ENTRIES}?limit=3&score_min=20&score_max=90")).json
+    assert (page["total"], page["prev"]) == (8, None)
+    assert await members(call, f"cursor={page['next']}") == ["u06", "u05", "u04"]
+    assert await members(call, f"limit=3&score_min=20&score_max=90&cursor={page['next']}") == ["u06", "u05", "u04"]
+    for other in ("limit=4", "score_min=30", "offset=1"):
+        stale = await call("GET", f"{ENTRIES}?{other}&cursor={page['next']}")
+        assert (stale.status, stale.code) == (400, "STALE_CURSOR"), other
+
+
+async def test_a_cursor_of_another_board_or_of_before_a_reset_is_stale(call: Calls) -> None:
+    await twelve(call)
+    cursor = (await call("GET", f"{ENTRIES}?limit=3")).json["next"]
+    await call("PUT", "/v1/boards/other", {})
+    assert (await call("GET", f"/v1/boards/other/entries?cursor={cursor}")).code == "STALE_CURSOR"
+    await call("POST", BOARD + "/reset", {})
+    assert (await call("GET", f"{ENTRIES}?cursor={cursor}")).code == "STALE_CURSOR"
+
+
+@pytest.mark.parametrize("cursor", ["x", "%00", "W10", "bnVsbA", "A" * 5000, "eyJhIjoxfQ"])
+async def test_what_is_no_cursor_is_refused(call: Calls, cursor: str) -> None:
+    await twelve(call)
+    assert (await call("GET", f"{ENTRIES}?cursor={cursor}")).code == "STALE_CURSOR"
+
+
+async def test_links_lead_to_the_pages_beside(call: Calls) -> None:
+    await twelve(call)
+    answer = await call("GET", f"{ENTRIES}?limit=5&offset=3")
+    links = dict(reversed(part.split("; ")) for part in answer.headers["link"].split(", "))
+    following = await call("GET", links['rel="next"'].strip("<>"))
+    assert following.json["entries"][0]["rank"] == 9
+    previous = await call("GET", links['rel="prev"'].strip("<>"))
+    assert [entry["rank"] for entry in previous.json["entries"]] == [1, 2, 3]
+
+
+async def test_a_page_past_the_end_is_empty(call: Calls) -> None:
+    await twelve(call)
+    for query in ("offset=12", "offset=9007199254740992", "rank=13", "score_min=111", "score_min=50&score_max=40"):
+        answer = await call("GET", f"{ENTRIES}?{query}")
+        assert (answer.status, answer.json["entries"], answer.json["next"]) == (200, [], None), query
+
+
+@pytest.mark.parametrize(
+    ("style", "rank", "first"), [("unique", 4, 4), ("competition", 2, 4), ("competition", 4, 4), ("dense", 2, 2)]
+)
+async def test_a_page_by_rank_starts_at_the_first_entry_of_at_least_that_rank(
+    call: Calls, style: str, rank: int, first: int
+) -> None:
+    await call("PUT", BOARD, {"rank_style": style})
+    await call("POST", BOARD + "/scores", [{"member": f"u{i}", "score": s} for i, s in enumerate([9, 9, 9, 5, 5, 1])])
+    entries = (await call("GET", f"{ENTRIES}?rank={rank}")).json["entries"]
+    assert entries[0]["rank"] == first
+    assert min(entry["rank"] for entry in entries) >= rank
+
+
+async def test_a_member_called_like_a_route_is_a_member(call: Calls) -> None:
+    await call("PUT", BOARD, {})
+    await call("POST", BOARD + "/scores", [{"member": name, "score": 1} for name in ("lookup", "around", "a/b", "%2F")])
+    for target in ("lookup", "around", "a%2Fb", "%252F"):
+        answer = await call("GET", f"{ENTRIES}/{target}")
+        assert answer.status == 200, target
+        assert (await call("GET", f"{ENTRIES}/{target}/around")).json["total"] == 4
+    assert (await call("DELETE", f"{ENTRIES}/lookup")).status == 204
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("limit=0", "VALIDATION_FAILED"),
+        ("limit=1001", "VALIDATION_FAILED"),
+        ("limit=1e1", "VALIDATION_FAILED"),
+        ("offset=-1", "VALIDATION_FAILED"),
+        ("offset=1&rank=1", "VALIDATION_FAILED"),
+        ("limit=1&limit=2", "VALIDATION_FAILED"),
+        ("lmiit=1", "VALIDATION_FAILED"),
+        ("score_min=9223372036854775808", "VALIDATION_FAILED"),
+        ("segment=country:FR", "NOT_SUPPORTED"),
+        ("sort=-time_ms", "NOT_SUPPORTED"),
+        ("from=2026-01-01", "NOT_SUPPORTED"),
+        ("period=weekly", "PERIOD_NOT_FOUND"),
+        ("int64=number", "VALIDATION_FAILED"),
+    ],
+)
+async def test_parameters_that_cannot_be_carried_out_are_refused(call: Calls, query: str, code: str) -> None:
+    await twelve(call)
+    answer = await call("GET", f"{ENTRIES}?{query}")
+    assert answer.code == code
+    if code != "PERIOD_NOT_FOUND":
+        assert answer.json["errors"][0]["parameter"] in (query.split("=", maxsplit=1)[0], "query")
+
+
+async def test_int64_as_text_goes_for_every_score(call: Calls) -> None:
+    await call("PUT", BOARD, {"subscores": [{"name": "s"}]})
+    body = {"member": "u", "score": str(2**63 - 1), "subscore": "-9223372036854775808"}
+    placing = (await call("POST", BOARD + "/scores?int64=string", body)).json
+    assert (placing["score"], placing["subscores"]) == (str(2**63 - 1), {"s": str(-(2**63))})
+    assert placing["periods"]["all"]["score"] == str(2**63 - 1)
+    entry = (await call("GET", f"{ENTRIES}/u?int64=string")).json
+    assert (entry["score"], entry["subscores"]["s"]) == (str(2**63 - 1), str(-(2**63)))
+    assert (await call("GET", f"{ENTRIES}/u")).json["score"] == 2**63 - 1
+
+
+async def test_metadata_is_given_back_as_it_was_sent(call: Calls) -> None:
+    await call("PUT", BOARD, {"update": "latest"})
+    for metadata in (
+        {"z": 1, "a": [1.5, None, "é"]},
+        10**30,
+        "text",
+        [],
+        {},
+        False,
+        0,
+        {"deep": {"n": 123456789012345678901}},
+    ):
+        await call("POST", BOARD + "/scores", {"member": "u", "score": 1, "metadata": metadata})
+        assert (await call("GET", f"{ENTRIES}/u")).json["metadata"] == metadata
+
+
+async def test_edits_change_metadata_and_leave_the_place(call: Calls) -> None:
+    await twelve(call)
+    before = (await call("GET", f"{ENTRIES}/u05")).json
+    edited = (await call("PATCH", f"{ENTRIES}/u05", {"metadata": {"ship": "x"}})).json
+    assert edited == {**before, "metadata": {"ship": "x"}}
+    assert (await call("PATCH", f"{ENTRIES}/u05", {"metadata": None})).json == before
+    assert (await call("PATCH", f"{ENTRIES}/nobody", {"metadata": 1})).code == "ENTRY_NOT_FOUND"
+
+
+async def test_put_sets_a_score_whatever_the_rule_and_makes_what_is_absent(call: Calls) -> None:
+    await twelve(call)
+    lowered = await call("PUT", f"{ENTRIES}/u11", {"score": -1})
+    assert (lowered.status, lowered.json["rank"], lowered.json["previous_rank"]) == (200, 12, 1)
+    made = await call("PUT", f"{ENTRIES}/new", {"score": 1000})
+    assert (made.status, made.json["rank"], made.json["previous_rank"]) == (201, 1, None)
+
+
+async def test_achieved_at_keeps_an_imports_order_and_lies_in_the_past(call: Calls) -> None:
+    await call("PUT", BOARD, {})
+    late, early = "1999-07-01T00:00:00+02:00", "1965-07-01T00:00:00Z"
+    rows = [{"member": "late", "score": 1, "achieved_at": late}, {"member": "early", "score": 1, "achieved_at": early}]
+    await call("POST", BOARD + "/scores", rows)
+    assert await members(call, "") == ["early", "late"]
+    assert (await call("GET", f"{ENTRIES}/late")).json["updated_at"] == "1999-06-30T22:00:00.000000Z"
+    future = await call("POST", BOARD + "/scores", {"member": "u", "score": 1, "achieved_at": "2999-01-01T00:00:00Z"})
+    assert (future.status, future.json["errors"][0]["pointer"]) == (422, "/achieved_at")
