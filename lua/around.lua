@@ -2,7 +2,7 @@
 --[[
 Reads the rows around a member; the window slides to stay full at both ends.
 
-KEYS[1] board     hash  revision
+KEYS[1] board     hash  revision, metadata
 KEYS[2] order     zset  the entries in order
 KEYS[3] entries   hash  member id -> record
 KEYS[4] distinct  zset  the distinct values of a dense board
@@ -13,7 +13,7 @@ ARGV[3] layout    see lib/layouts
 ARGV[4] size      rows, the member's own included
 ARGV[5] id        the member
 
-Returns {call, status, total, 0, position of the first row, its rank, ids, records}.
+Returns {call, status, total, 0, position of the first row, its rank, rows, records}.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, ENTRY_NOT_FOUND as status.
 Cost: O(log n + size).
 ]]
@@ -27,7 +27,7 @@ local call, revision, layout, size, id = ARGV[1], ARGV[2], ARGV[3], tonumber(ARG
 -- @include rows
 -- @include known_board
 
-local fault = board_fault(board, revision)
+local fault, has_metadata = board_fault(board, revision)
 if fault then return {call, fault} end
 local record = redis.call('HGET', entries, id)
 if not record then return {call, 'ENTRY_NOT_FOUND'} end
@@ -37,6 +37,6 @@ local _, member = placed(record, key_length, id)
 local above = math.floor((size - 1) / 2)
 local first = position_of(order, descending, member) - above
 first = math.max(math.min(first, total - size), 0)
-local ids, records = rows_at(order, entries, first, size)
+local ids, records = rows_at(order, entries, first, size, has_metadata)
 local rank = rank_of_first(order, distinct, first, ids, records)
 return {call, 'OK', total, 0, first, rank, ids, records}

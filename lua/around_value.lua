@@ -2,7 +2,7 @@
 --[[
 Reads the rows around the place that a value would take if it were submitted now, and its rank.
 
-KEYS[1] board     hash  revision and arrival clock
+KEYS[1] board     hash  revision, metadata, arrival clock
 KEYS[2] order     zset  the entries in order
 KEYS[3] entries   hash  member id -> record
 KEYS[4] distinct  zset  the distinct values of a dense board
@@ -13,7 +13,7 @@ ARGV[3] layout    see lib/layouts
 ARGV[4] size      rows
 ARGV[5] value     score and subscores, as in a record
 
-Returns {call, status, total, 0, position of the first row, its rank, ids, records, rank of the value}.
+Returns {call, status, total, 0, position of the first row, its rank, rows, records, rank of the value}.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED as status.
 Cost: O(log n + size); O(log n log t) where t entries share the score.
 ]]
@@ -28,7 +28,7 @@ local call, revision, layout, size, value = ARGV[1], ARGV[2], ARGV[3], tonumber(
 -- @include rows
 -- @include known_board
 
-local fault = board_fault(board, revision)
+local fault, has_metadata = board_fault(board, revision)
 if fault then return {call, fault} end
 
 local time = redis.call('TIME')
@@ -50,6 +50,6 @@ end
 local total = redis.call('ZCARD', order)
 local first = position - math.floor((size - 1) / 2)
 first = math.max(math.min(first, total - size), 0)
-local ids, records = rows_at(order, entries, first, size)
+local ids, records = rows_at(order, entries, first, size, has_metadata)
 local rank = rank_of_first(order, distinct, first, ids, records)
 return {call, 'OK', total, 0, first, rank, ids, records, value_rank}

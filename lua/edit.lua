@@ -2,7 +2,7 @@
 --[[
 Replaces the metadata of a standing entry; score and arrival stay.
 
-KEYS[1] board     hash  revision
+KEYS[1] board     hash  revision, metadata
 KEYS[2] order     zset  the entries in order
 KEYS[3] entries   hash  member id -> record
 KEYS[4] distinct  zset  the distinct values of a dense board
@@ -27,7 +27,7 @@ local call, revision, layout, id, given, metadata = ARGV[1], ARGV[2], ARGV[3], A
 -- @include ranks
 -- @include known_board
 
-local fault = board_fault(board, revision)
+local fault, has_metadata = board_fault(board, revision)
 if fault then return {call, fault} end
 local record = redis.call('HGET', entries, id)
 if not record then return {call, 'ENTRY_NOT_FOUND'} end
@@ -35,5 +35,8 @@ if not record then return {call, 'ENTRY_NOT_FOUND'} end
 if given == '1' then record = string.sub(record, 1, fixed_length) .. metadata end
 local number, member = placed(record, key_length, id)
 local rank = rank_in(style, descending, order, distinct, number, member, record, key_length)
-if given == '1' then redis.call('HSET', entries, id, record) end
+if given == '1' then
+  redis.call('HSET', entries, id, record)
+  if metadata ~= '' and not has_metadata then redis.call('HSET', board, 'metadata', '1') end
+end
 return {call, 'OK', redis.call('ZCARD', order), rank, record}

@@ -36,14 +36,9 @@ if number ~= '' then first = place_position(order, descending, tonumber(number),
 local rows = redis.call(range_of(descending), order, first, first + limit - 1, 'WITHSCORES')
 local values = {}
 for position = 1, #rows, 2 do
-  -- A sorted-set member carries all of its value but the score, which is number plus remainder.
-  local remainder = struct.unpack('>I2', rows[position])
-  local rounded_down = tonumber(rows[position + 1])
-  local high = math.floor(rounded_down / HALF)
-  local low = rounded_down - high * HALF + remainder
+  local record = record_of(rows[position], tonumber(rows[position + 1]), key_length)
   values[#values + 1] = rows[position + 1]
-  values[#values + 1] = struct.pack('>i4I4', high, low)
-    .. string.sub(rows[position], 1 + REMAINDER_LENGTH, key_length - 5)
+  values[#values + 1] = value_of(record, key_length)
 end
 if #values > 0 then redis.call('ZADD', distinct, unpack(values)) end
 if #rows < 2 * limit then return {call, 'OK', '', ''} end

@@ -10,7 +10,7 @@ KEYS[4] distinct  zset  the distinct values of a dense board
 ARGV[1] call      8 bytes, names this call
 ARGV[2] revision  of the board, as the caller knows it
 ARGV[3] layout    see lib/layouts
-ARGV[4..] ids     the members, at most 100
+ARGV[4..] ids     the members, at most 50
 
 Returns {call, status, records, positions, ranks}; a missing member has an empty record.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED as status.

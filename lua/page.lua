@@ -2,7 +2,7 @@
 --[[
 Reads a page of a board, by position, by rank or from a place.
 
-KEYS[1] board     hash  revision
+KEYS[1] board     hash  revision, metadata
 KEYS[2] order     zset  the entries in order
 KEYS[3] entries   hash  member id -> record
 KEYS[4] distinct  zset  the distinct values of a dense board
@@ -20,7 +20,7 @@ ARGV[10] number       rows to skip; the rank; or the number of the place
 ARGV[11] member       the place's sorted-set member
 
 Returns {call, status, entries selected, position of the selection, position of the first row,
-  its rank, ids, records}.
+  its rank, rows, records}.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED as status.
 Cost: O(log n + limit); O(log n log t) where t entries share a score.
 ]]
@@ -36,7 +36,7 @@ local call, revision, layout, limit, begin_number, begin_member, end_number, end
 -- @include rows
 -- @include known_board
 
-local fault = board_fault(board, revision)
+local fault, has_metadata = board_fault(board, revision)
 if fault then return {call, fault} end
 
 local total = redis.call('ZCARD', order)
@@ -85,6 +85,6 @@ else
 end
 first = math.max(first, selection)
 
-local ids, records = rows_at(order, entries, first, math.min(limit, selection_end - first))
+local ids, records = rows_at(order, entries, first, math.min(limit, selection_end - first), has_metadata)
 local rank = rank_of_first(order, distinct, first, ids, records)
 return {call, 'OK', math.max(selection_end - selection, 0), selection, first, rank, ids, records}

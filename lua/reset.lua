@@ -2,7 +2,7 @@
 --[[
 Empties a board: the next generation begins, the old one's keys are unlinked.
 
-KEYS[1] board         hash    revision, generation
+KEYS[1] board         hash    revision, generation, metadata
 KEYS[2] order         zset    of the generation that ends
 KEYS[3] entries       hash    of the generation that ends
 KEYS[4] distinct      zset    of the generation that ends
@@ -45,6 +45,7 @@ if fault then return {call, fault} end
 local removed = string.format('%.0f', redis.call('ZCARD', order))
 local now = string.format('%.0f', math.max(now_us, tonumber(revision) + 1))
 redis.call('HSET', board, 'revision', now, 'generation', now)
+redis.call('HDEL', board, 'metadata')
 redis.call('UNLINK', order, entries, distinct)
 redis.call('SET', kept_call, removed, 'PX', 60000)
 if operation ~= '' then remember(FIRST_WINDOW_KEY, window, operation, now_ms, removed) end

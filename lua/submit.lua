@@ -2,7 +2,7 @@
 --[[
 Applies submissions to one board in their order, and places each as of its own turn.
 
-KEYS[1] board      hash    revision and arrival clock
+KEYS[1] board      hash    revision, arrival clock, metadata
 KEYS[2] order      zset    the entries in order
 KEYS[3] entries    hash    member id -> record
 KEYS[4] distinct   zset    the distinct values of a dense board
@@ -45,7 +45,7 @@ local SIGN, COMPLEMENT = 2147483648, HALF - 1
 
 local kept = redis.call('GET', kept_call)
 if kept then return cmsgpack.unpack(kept) end
-local standing = redis.call('HMGET', board, 'revision', 'arrival')
+local standing = redis.call('HMGET', board, 'revision', 'arrival', 'metadata')
 if not standing[1] then return {call, 'BOARD_NOT_FOUND'} end
 if standing[1] ~= revision then return {call, 'BOARD_CHANGED'} end
 
@@ -58,7 +58,7 @@ local window = window_of(now_ms, first_window)
 if not window then return {call, 'CLOCK_SKEW'} end
 
 local total = redis.call('ZCARD', order)
-local records, written = {}, {}
+local records, written, brings_metadata = {}, {}, false
 
 -- Every record the call needs, in one read; a member's later submissions see its earlier ones.
 local function read_records()
@@ -116,6 +116,7 @@ end
 local function keep_metadata(id, old, flags, metadata)
   if flags % 2 == 0 or rule == 'best' then return end
   local record = string.sub(old, 1, fixed_length) .. metadata
+  brings_metadata = brings_metadata or metadata ~= ''
   if record ~= old then records[id], written[id] = record, true end
 end
 
@@ -132,6 +133,7 @@ local function place(id, record, old, old_number, old_member)
   redis.call('ZADD', order, number, member)
   if indexed == '1' then add_value(distinct, number, record, key_length) end
   records[id], written[id] = record, true
+  brings_metadata = brings_metadata or #record > fixed_length
   return rank_in(style, descending, order, distinct, number, member, record, key_length)
 end
 
@@ -222,6 +224,7 @@ for _ = 1, groups do
   position = position + 2 + 3 * tonumber(ARGV[position + 1])
 end
 if at_us > first_at_us then redis.call('HSET', board, 'arrival', string.format('%.0f', at_us - 1)) end
+if brings_metadata and not standing[3] then redis.call('HSET', board, 'metadata', '1') end
 if write_records() or remembered then
   redis.call('SET', kept_call, cmsgpack.pack(replies), 'PX', CALL_TTL_MS)
 end

@@ -12,6 +12,14 @@ local function placed(record, key_length, id)
   return number, opening .. string.sub(record, 9, 8 + key_length) .. id
 end
 
+-- The record of a standing entry without its metadata, from its sorted-set member and number. The member
+-- carries all of it but the score, which is the number plus the remainder.
+local function record_of(member, number, key_length)
+  local high = math.floor(number / HALF)
+  local low = number - high * HALF + struct.unpack('>I2', member)
+  return struct.pack('>i4I4', high, low) .. string.sub(member, 3, 2 + key_length)
+end
+
 -- What entries that share a rank have in common: score and subscores.
 local function value_of(record, key_length)
   return string.sub(record, 1, key_length + 1)

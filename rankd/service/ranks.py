@@ -13,7 +13,7 @@ from rankd.service.scores import absent
 from rankd.store.boards import StandingBoard
 from rankd.store.ranks import Place, RankStore, Rows, Start, entries_of
 
-_LOOKUP_CHUNK = 100
+_LOOKUP_CHUNK = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 | key | type | holds |
 |---|---|---|
-| `rankd:{project/board}:board` | hash | definition, revision, generation, born, index, arrival clock |
+| `rankd:{project/board}:board` | hash | definition, revision, generation, born, index, arrival, metadata |
 | `rankd:{project/board}:order:<period>.<generation>` | zset | the entries in order: sort prefix + member id |
 | `rankd:{project/board}:entries:<period>.<generation>` | hash | member id -> record |
 | `rankd:{project/board}:distinct:<period>.<generation>` | zset | the distinct values of a dense board |

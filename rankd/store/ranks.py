@@ -1,5 +1,6 @@
 """Everything that reads a place: pages, ranks, windows, lookups."""
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from rankd.store.outcomes import checked
 from rankd.store.scripts import load
 
 _PAGE, _AROUND, _AROUND_VALUE = load("page"), load("around"), load("around_value")
+_SCORE = struct.Struct(">q")
 _RANK_OF, _LOOKUP = load("rank_of"), load("lookup")
 
 
@@ -83,17 +85,17 @@ class RankStore:
         for place in (begin, end):
             args += (_number(place.number), place.member) if place else (b"", b"")
         args += (start.mode, _number(start.number), start.member)
-        return _rows(await self._client.call(_PAGE, new_call(), standing.keys.ranked, args))
+        return _rows(standing.layout, await self._client.call(_PAGE, new_call(), standing.keys.ranked, args))
 
     async def around(self, standing: StandingBoard, member: str, size: int) -> Rows:
         """Rows around a member. Raises EntryNotFound."""
         args = [standing.revision, standing.layout_text, size, encode_member(member)]
-        return _rows(await self._client.call(_AROUND, new_call(), standing.keys.ranked, args))
+        return _rows(standing.layout, await self._client.call(_AROUND, new_call(), standing.keys.ranked, args))
 
     async def around_value(self, standing: StandingBoard, score: int, subscores: tuple[int, ...], size: int) -> Rows:
         """Rows around the place that a value would take now; `value_rank` is the rank it would get."""
         args = [standing.revision, standing.layout_text, size, standing.layout.pack_value(score, subscores)]
-        return _rows(await self._client.call(_AROUND_VALUE, new_call(), standing.keys.ranked, args))
+        return _rows(standing.layout, await self._client.call(_AROUND_VALUE, new_call(), standing.keys.ranked, args))
 
     async def rank_of(self, standing: StandingBoard, member: str) -> tuple[Entry, int]:
         """A member's entry and the board's total. Raises EntryNotFound."""
@@ -102,7 +104,7 @@ class RankStore:
         return read_entry(standing.layout, member, checked(reply))
 
     async def lookup(self, standing: StandingBoard, members: Sequence[str]) -> list[tuple[int, Entry] | None]:
-        """For each of at most 100 members its 0-based position and entry, or None."""
+        """For each of at most 50 members its 0-based position and entry, or None."""
         args = [standing.revision, standing.layout_text, *map(encode_member, members)]
         reply = await self._client.call(_LOOKUP, new_call(), standing.keys.ranked, args)
         found = zip(members, *checked(reply), strict=True)
@@ -112,8 +114,18 @@ class RankStore:
         ]
 
 
-def _rows(reply: list[Any]) -> Rows:
-    return Rows(*checked(reply))
+def _rows(layout: Layout, reply: list[Any]) -> Rows:
+    total, selection, first, rank, rows, records, *value_rank = checked(reply)
+    if rows and not records:
+        # The board has no metadata, so the script gave sorted-set members and their numbers.
+        prefix_length = 2 + layout.key_length
+        members, numbers = rows[::2], rows[1::2]
+        rows = [member[prefix_length:] for member in members]
+        records = [
+            _SCORE.pack(int(float(number)) + int.from_bytes(member[:2])) + member[2:prefix_length]
+            for member, number in zip(members, numbers, strict=True)
+        ]
+    return Rows(total, selection, first, rank, rows, records, *value_rank)
 
 
 def _entry(layout: Layout, rank: int, member: str, record: bytes) -> Entry:
