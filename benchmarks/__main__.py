@@ -12,7 +12,7 @@ _QUESTIONS = {"memory": memory.measure, "rank_scaling": rank_scaling.measure, "s
 
 
 def main() -> int:
-    """Exit code 0: targets kept; 1: a target missed or requests refused; 2: not measured."""
+    """Exit code 0: measured; 1: requests refused, or (but for submit) a target missed; 2: not measured."""
     asked = _parser().parse_args()
     try:
         if asked.question == "submit":

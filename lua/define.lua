@@ -11,7 +11,8 @@ ARGV[1] call        8 bytes, names this call
 ARGV[2] revision    the definition was read at; empty where there was no board
 ARGV[3] definition  JSON
 ARGV[4] reorders    1 where the change would reorder standing entries
-ARGV[5] index       of distinct values: empty (none), building, ready; empty drops it
+ARGV[5] index       of distinct values: empty drops it; building begins it; built ends that; ready where
+                    it is, or where there are no entries
 
 Returns {call, status, the new revision}.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, BOARD_NOT_EMPTY, INDEX_NEEDED (a dense board whose entries are
@@ -30,7 +31,8 @@ if revision ~= '' and standing[1] ~= revision then return {call, 'BOARD_CHANGED'
 
 local is_empty = redis.call('ZCARD', order) == 0
 if reorders == '1' and not is_empty then return {call, 'BOARD_NOT_EMPTY'} end
-if index == 'ready' and standing[2] == '' and not is_empty then return {call, 'INDEX_NEEDED'} end
+if index == 'ready' and standing[2] ~= 'ready' and not is_empty then return {call, 'INDEX_NEEDED'} end
+if index == 'built' then index = 'ready' end
 
 local time = redis.call('TIME')
 local now = string.format('%.0f', math.max(tonumber(time[1]) * 1000000 + tonumber(time[2]),

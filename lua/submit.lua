@@ -13,23 +13,27 @@ ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      of the board, as the caller knows it
 ARGV[3] rule          best | latest | sum
 ARGV[4] layout        see lib/layouts
-ARGV[5] indexed       1 where the distinct values are kept
-ARGV[6] open          1 where the board takes submissions
-ARGV[7] first_window  day number of the first window
-ARGV[8] groups        number of groups, each the submissions of one request
-ARGV[9..] a group: operation (16 bytes id, 8 bytes fingerprint; or empty), number of entries; an
-          entry: member id, tuple (flags, value, arrival if flag 2), metadata (given if flag 1)
+ARGV[5] names         of the subscores, with commas between
+ARGV[6] indexed       1 where the distinct values are kept
+ARGV[7] open          1 where the board takes submissions
+ARGV[8] first_window  day number of the first window
+ARGV[9] groups        number of groups, each the submissions of one request
+ARGV[10..] a group: operation (16 bytes id, 8 bytes fingerprint; or empty), 1 where its reply is kept
+          though it applied nothing, number of entries; an entry: member id, tuple (flags, value, arrival
+          if flag 2; or flag 128 and a refusal's number, for one that is not to be applied), metadata
+          (given if flag 1)
 
 Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 replayed, 2 other
   fingerprint, 3 board not open), u32 total before, 7 bytes arrival, then an entry: u8 flags
-  (1 changed, 2 existed, 4 overflow, 8 record follows), u32 rank, the fixed part of its record unless
-  it is the one sent in, and where it replaced one u32 previous rank and the previous value.
+  (1 changed, 2 existed, 4 overflow, 8 record follows; from 128 as sent in), u32 rank, the fixed part of
+  its record unless it is the one sent in, and where it replaced one u32 previous rank and the previous
+  value. A replayed one: u8 1, u16 length and text of the layout and names it was made under, the reply.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW as status; a refused submission writes nothing.
 Cost: O(log n) an entry, at most 50 entries a call.
 ]]
 local board, order, entries, distinct, kept_call = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local call, revision, rule, layout, indexed, open, first_window, groups =
-  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local call, revision, rule, layout, names, indexed, open, first_window, groups =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
 
 -- @include scores
 -- @include records
@@ -39,7 +43,8 @@ local call, revision, rule, layout, indexed, open, first_window, groups =
 -- @include distinct
 -- @include operations
 
-local FIRST_GROUP, FIRST_WINDOW_KEY = 9, 5
+local FIRST_GROUP, FIRST_WINDOW_KEY = 10, 5
+local REFUSED = 128
 local CALL_TTL_MS = 60000
 local SIGN, COMPLEMENT = 2147483648, HALF - 1
 
@@ -64,13 +69,14 @@ local records, written, brings_metadata = {}, {}, false
 local function read_records()
   local ids, position = {}, FIRST_GROUP
   for _ = 1, groups do
-    local count = tonumber(ARGV[position + 1])
-    position = position + 2
+    local count = tonumber(ARGV[position + 2])
+    position = position + 3
     for _ = 1, count do
       ids[#ids + 1] = ARGV[position]
       position = position + 3
     end
   end
+  if #ids == 0 then return end
   local found = redis.call('HMGET', entries, unpack(ids))
   for index = 1, #ids do records[ids[index]] = found[index] end
 end
@@ -145,6 +151,7 @@ end
 -- Applies one submission; returns its part of the reply.
 local function apply(id, tuple, metadata)
   local flags = string.byte(tuple)
+  if flags >= REFUSED then return struct.pack('>BI4', flags, 0) end
   local value = string.sub(tuple, 2, key_length + 2)
   local arrival = flags >= 2 and string.sub(tuple, key_length + 3)
   local old = records[id]
@@ -182,22 +189,24 @@ local function apply_group(position, count)
   return table.concat(parts)
 end
 
-local function was_refused(reply, count)
-  return count == 1 and string.byte(reply, 13) == 4
+local function was_refused(reply)
+  local flags = string.byte(reply, 13)
+  return flags == 4 or flags >= REFUSED
 end
 
 -- One request's submissions: given again, refused, or applied.
 local function answer_group(position, window_key)
-  local operation, count = ARGV[position], tonumber(ARGV[position + 1])
+  local operation, keeps, count = ARGV[position], ARGV[position + 1], tonumber(ARGV[position + 2])
   if operation ~= '' then
     local earlier, is_other = recall(window_key, window, operation, now_ms)
     if is_other then return struct.pack('B', 2), false end
-    if earlier then return struct.pack('B', 1) .. string.sub(earlier, 2), false end
+    if earlier then return struct.pack('B', 1) .. earlier, false end
   end
   if open ~= '1' then return struct.pack('B', 3), false end
-  local reply = apply_group(position + 2, count)
-  if operation ~= '' and not was_refused(reply, count) then
-    remember(window_key, window, operation, now_ms, reply)
+  local reply = apply_group(position + 3, count)
+  if operation ~= '' and (keeps == '1' or not was_refused(reply)) then
+    local made_under = layout .. ' ' .. names
+    remember(window_key, window, operation, now_ms, struct.pack('>I2', #made_under) .. made_under .. reply)
     return reply, true
   end
   return reply, false
@@ -221,7 +230,7 @@ for _ = 1, groups do
   replies[#replies + 1] = reply
   remembered = remembered or is_kept
   if ARGV[position] ~= '' then window_key = window_key + 3 end
-  position = position + 2 + 3 * tonumber(ARGV[position + 1])
+  position = position + 3 + 3 * tonumber(ARGV[position + 2])
 end
 if at_us > first_at_us then redis.call('HSET', board, 'arrival', string.format('%.0f', at_us - 1)) end
 if brings_metadata and not standing[3] then redis.call('HSET', board, 'metadata', '1') end

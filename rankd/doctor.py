@@ -3,16 +3,18 @@
 Beside a running rankd it only reads: no lock is kept, and the embedded server is asked a few questions.
 """
 
+import json
 import os
 import platform
 import resource
 import shutil
-import socket
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Literal
+from urllib.request import ProxyHandler, build_opener
 
 from rankd.datadir import MAX_SOCKET_PATH_BYTES, DataDir, StartRefused
 from rankd.embedded import embedded_url
@@ -20,12 +22,13 @@ from rankd.errors import RankdError
 from rankd.server_binary import binary_version, find_binary
 from rankd.serving.listener import bind
 from rankd.settings import Settings
-from rankd.store.server import ping_ms, place_of, read_facts, unfit
+from rankd.store.server import ping_ms, place_of, read_facts, replicas_demand, unfit
 
 LOW_DISK_BYTES = 1_000_000_000
 NO_DISK_BYTES = 100_000_000
 FEW_DESCRIPTORS = 4_096
 SLOW_PING_MS = 5.0
+MAX_ANSWER_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +104,31 @@ def _root_key(settings: Settings, directory: DataDir) -> Finding:
 
 def _port(settings: Settings, holder: int | None) -> Finding:
     where = f"{settings.host}:{settings.port}"
-    if holder is not None and _answers(settings):
-        return Finding("port", "ok", f"{where} is in use, as it should be while rankd runs.")
     try:
         bind(settings.host, settings.port).close()
     except StartRefused as error:
+        version = _rankd_at(settings)
+        if version:
+            return Finding("port", "ok", f"{where} is in use by a rankd {version}.")
         detail, _, remedy = str(error).partition(". ")
+        if holder is not None and detail.endswith("is in use"):
+            detail += ", and no rankd answers there: the running one listens elsewhere, or hangs"
+            return Finding("port", "warn", f"{detail}.", "Name its port with --port, or look at its log.")
         return Finding("port", "fail", f"{detail}.", remedy)
     return Finding("port", "ok", f"{where} is free.")
 
 
-def _answers(settings: Settings) -> bool:
+def _rankd_at(settings: Settings) -> str:
+    """The version of the rankd that answers on the port; empty where none does."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/v1/info"
+    direct = build_opener(ProxyHandler({}))
     try:
-        socket.create_connection((settings.host, settings.port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+        with direct.open(url, timeout=1) as answer:
+            said = json.loads(answer.read(MAX_ANSWER_BYTES))
+    except (OSError, HTTPException, ValueError):
+        return ""
+    return str(said.get("version", "")) if isinstance(said, dict) and said.get("name") == "rankd" else ""
 
 
 def _binary() -> Finding:
@@ -141,7 +153,7 @@ def _socket_path(directory: DataDir) -> Finding:
 
 def _embedded(settings: Settings, directory: DataDir, holder: int | None) -> Iterator[Finding]:
     if settings.durability == "replicated" or settings.min_replicas_ack:
-        detail = "Replicas are asked for, and the embedded server has none."
+        detail = f"{replicas_demand(settings.replicas_to_wait_for)}, and the embedded server has none."
         yield Finding("durability", "fail", detail, "Name a server with replicas: RANKD_REDIS_URL.")
     url = embedded_url(directory)
     if holder is None and not _is_up(url):

@@ -6,7 +6,6 @@ lives in the process that holds the directory's lock. The URL never changes, so 
 """
 
 import contextlib
-import logging
 import os
 import signal
 import subprocess
@@ -15,13 +14,15 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+import structlog
+
 from rankd.datadir import DataDir, StartRefused
 from rankd.errors import RankdError, StoreAway
 from rankd.server_binary import find_binary
 from rankd.settings import Durability
 from rankd.store.server import change_setting, read_facts
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 LISTEN_WITHIN_S = 15.0
 LOAD_WITHIN_S = 600.0
@@ -103,11 +104,11 @@ class EmbeddedServer:
         try:
             self._wait_until_ready()
             change_setting(self.url, "appendfsync", self._appendfsync)
-            log.info("adopted the embedded server left by an earlier run (process %d)", pid)
+            log.info("store_adopted", pid=pid)
         except (StoreAway, StartRefused):
             if self._stopping.is_set():
                 raise
-            log.warning("the embedded server (process %d) does not answer: it is replaced", pid)
+            log.warning("store_hung", pid=pid, reason="it does not answer and is replaced")
             _end(pid, STOP_WITHIN_S)
             self.directory.socket_path().unlink(missing_ok=True)
             self._launch(find_binary(), self.directory.socket_path())
@@ -202,14 +203,16 @@ class EmbeddedServer:
             if self.is_alive():
                 pause_s = 0.0
                 continue
-            log.warning("the embedded server (process %d) died: it is started again", self._pid)
+            log.error("store_died", pid=self._pid, exit_status=self._child.poll() if self._child else None)
             try:
                 self.start()
             except (StartRefused, RankdError, OSError) as error:
                 if self._stopping.is_set():
                     return
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2 or 0.2)
-                log.error("the embedded server does not start (next try in %.1f s): %s", pause_s, error)
+                log.error("store_not_restarted", reason=str(error), next_try_in_s=pause_s)
+            else:
+                log.info("store_restarted", pid=self._pid)
 
     def stop(self) -> None:
         """End the server, started or adopted; all it acknowledged is on disk afterwards."""

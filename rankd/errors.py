@@ -1,14 +1,14 @@
 """The errors rankd answers with: one class a code, and nothing else ever reaches a client.
 
-RankdError
+RankdError 500
 ├── BadRequest 400       BadJson, StaleCursor
 ├── Unauthorized 401
 ├── Forbidden 403        ScopeMissing, RootOnly
 ├── NotFound 404         RouteNotFound, BoardNotFound, EntryNotFound, PeriodNotFound, ProjectNotFound,
 │                        KeyNotFound, ProblemNotFound
 ├── MethodNotAllowed 405
-├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardChanging, ProjectExists, ProjectProtected,
-│                        KeyInUse
+├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardChanging, ProjectExists, ProjectChanging,
+│                        ProjectProtected, KeyInUse
 ├── TooLarge 413
 ├── HeadersTooLarge 431
 ├── UnsupportedType 415
@@ -16,8 +16,8 @@ RankdError
 ├── StoreAway 503        OutcomeUnknown, StoreUnfit, ClockSkew
 └── StoreFull 507
 
-A class's wire code is its name in UPPER_SNAKE. `title` is fixed a code; `detail` says what happened this
-time and what to do instead.
+A class's wire code is its name in UPPER_SNAKE; the base itself, a failure of rankd, is INTERNAL_ERROR 500.
+`title` is fixed a code; `detail` says what happened this time and what to do instead.
 """
 
 import re
@@ -29,7 +29,7 @@ class RankdError(Exception):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
-    code: ClassVar[str] = "RANKD_ERROR"
+    code: ClassVar[str] = "INTERNAL_ERROR"
     retry_after_s: ClassVar[int | None] = None
 
     def __init_subclass__(cls) -> None:
@@ -137,6 +137,11 @@ class ProjectExists(Conflict):
     title = "A project of this id is already there"
 
 
+class ProjectChanging(Conflict):
+    title = "The project is being changed"
+    retry_after_s = 1
+
+
 class ProjectProtected(Conflict):
     title = "The default project cannot be deleted"
 
@@ -192,7 +197,7 @@ class OutcomeUnknown(StoreAway):
 
 
 class StoreUnfit(StoreAway):
-    title = "The store is not fit to be written to now"
+    title = "The store is not fit for rankd"
 
 
 class ClockSkew(StoreAway):
@@ -207,7 +212,7 @@ class StoreFull(RankdError):
 
 def catalogue() -> dict[str, type[RankdError]]:
     """Every code a client can meet, with its class."""
-    found: dict[str, type[RankdError]] = {}
+    found: dict[str, type[RankdError]] = {RankdError.code: RankdError}
     pending: list[type[RankdError]] = [RankdError]
     while pending:
         for cls in pending.pop().__subclasses__():

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 
+import structlog
 import uvloop
 
 from rankd.datadir import DataDir, StartRefused
@@ -22,8 +23,10 @@ from rankd.serving.service import AfterReady, Announce, Service, complain, say
 from rankd.serving.single import STOP_SIGNALS
 from rankd.serving.workers import Blueprint
 from rankd.settings import Settings
-from rankd.store.server import place_of, read_facts, unfit
+from rankd.store.server import place_of, read_facts, replicas_demand, unfit
 from rankd.telemetry import configure_logs
+
+log = structlog.get_logger()
 
 WAIT_FOR_STORE_S = 10.0
 
@@ -47,12 +50,15 @@ def run(
     _allow_many_connections()
     try:
         with _stop_while_starting(), ExitStack() as stack:
-            return _serve(settings, announce, factory, after_ready, stack)
+            status = _serve(settings, announce, factory, after_ready, stack)
     except (StartRefused, RankdError) as error:
         complain(str(error))
         return 1
     except _Stopped:
+        log.info("stopped", reason="a signal came while starting")
         return 0
+    log.info("stopped", exit_status=status)
+    return status
 
 
 def _serve(
@@ -88,7 +94,8 @@ def _embedded_store(settings: Settings, directory: DataDir, stack: ExitStack) ->
     """The running embedded server, stopped when the stack unwinds. Errors: StartRefused, StoreUnfit."""
     if settings.durability == "replicated" or settings.min_replicas_ack:
         raise StartRefused(
-            "The embedded server has no replicas. Name a server that has: RANKD_REDIS_URL, or use --durability strict."
+            f"The embedded server has no replicas, and {replicas_demand(settings.replicas_to_wait_for)}."
+            " Name a server that has them: RANKD_REDIS_URL, or use --durability strict alone."
         )
     directory.prepare()
     stack.enter_context(directory.lock())

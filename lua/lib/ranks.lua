@@ -68,12 +68,25 @@ local function tie_position(order, descending, number, shared)
   return place_position(order, descending, number, edge_before(shared, descending))
 end
 
+-- The same for a standing entry, from whose own position its tie is searched backwards.
+local function own_tie_position(order, descending, number, member, shared)
+  local first = count_better(order, descending, number)
+  if #shared == REMAINDER_LENGTH and math.abs(number) < EXACT then return first end
+  local last = position_of(order, descending, member)
+  while first < last do
+    local middle = math.floor((first + last) / 2)
+    local candidate = redis.call(range_of(descending), order, middle, middle)[1]
+    if string.sub(candidate, 1, #shared) == shared then last = middle else first = middle + 1 end
+  end
+  return first
+end
+
 -- The rank of a standing entry.
 local function rank_in(style, descending, order, distinct, number, member, record, key_length)
   if style == 'u' then return position_of(order, descending, member) + 1 end
   if style == 'c' then
     local shared = string.sub(member, 1, key_length - 5)
-    return tie_position(order, descending, number, shared) + 1
+    return own_tie_position(order, descending, number, member, shared) + 1
   end
   return position_of(distinct, descending, value_of(record, key_length)) + 1
 end

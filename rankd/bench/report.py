@@ -16,6 +16,9 @@ from rich.table import Table
 from rankd.bench.figures import BenchFailed, Measurement, Ratio
 
 SCHEMA = "rankd-bench/1"
+TARGETS = {"submit / naive submit": 3.0, "batch submit / bare ZADD": 0.5}
+"""What the median of a ratio has to reach, by its name."""
+
 _SHARES = (0.50, 0.95, 0.99, 1.0)
 _WIDTH = 110
 
@@ -47,7 +50,14 @@ def measurement_facts(measured: Measurement) -> dict[str, Any]:
 
 
 def ratio_facts(ratio: Ratio) -> dict[str, Any]:
-    return {"name": ratio.name, "median": _finite(ratio.median), "rounds": [_finite(v) for v in ratio.rounds]}
+    target = TARGETS.get(ratio.name)
+    return {
+        "name": ratio.name,
+        "median": _finite(ratio.median),
+        "rounds": [_finite(v) for v in ratio.rounds],
+        "target": target,
+        "kept": None if target is None else ratio.median >= target,
+    }
 
 
 def document(run: dict[str, Any], measurements: list[Measurement], *, finished: bool) -> dict[str, Any]:
@@ -116,13 +126,20 @@ def _table(measurements: list[dict[str, Any]]) -> Table:
 def _ratio_table(ratios: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("ratio", no_wrap=True)
-    for name in ("median", "lowest", "highest"):
+    for name in ("median", "lowest", "highest", "at least", ""):
         table.add_column(name, justify="right", no_wrap=True)
     for facts in ratios:
         known = [value for value in facts["rounds"] if value is not None] or [math.nan]
         values = (facts["median"], min(known), max(known))
-        table.add_row(facts["name"], *("-" if value is None else f"{value:.2f}" for value in values))
+        shown = ["-" if value is None else f"{value:.2f}" for value in values]
+        table.add_row(facts["name"], *shown, *_verdict(facts))
     return table
+
+
+def _verdict(facts: dict[str, Any]) -> tuple[str, str]:
+    if facts["target"] is None:
+        return "", ""
+    return f"{facts['target']:g}", "kept" if facts["kept"] else "[red]missed[/red]"
 
 
 def _server_line(server: dict[str, Any]) -> str:

@@ -22,6 +22,8 @@ Board = Annotated[str, typer.Argument(metavar="BOARD", help="Id of the board.", 
 def board() -> None:
     """Make, change, list and delete boards.
 
+    Wants a key with the scope admin; to read them, read.
+
     Examples:
 
       rankd board put arcade --order desc --update best
@@ -56,7 +58,10 @@ def patch(client: Client, out: Output, board: Board, **settings: Any) -> None:
       rankd board patch arcade --disabled
       rankd board patch arcade --name "Arcade 2" --rank-style dense
     """
-    _show(out, client.patch(path("boards", board), settings_from(settings)))
+    wanted = settings_from(settings)
+    if not wanted:
+        raise typer.BadParameter("give at least one setting, such as --name or --disabled", param_hint="SETTINGS")
+    _show(out, client.patch(path("boards", board), wanted))
 
 
 @client_command(app, "get")
@@ -100,14 +105,14 @@ def list_(client: Client, out: Output) -> None:
         )
         for b in boards
     ]
-    out.table({"boards": boards}, columns, rows)
+    out.table({"boards": boards}, columns, rows, empty="No boards yet; `rankd board put` makes one.")
 
 
 @client_command(app, "delete")
 def delete(client: Client, out: Output, board: Board, yes: Yes = False) -> None:
     """Delete a board and its entries. Nothing brings them back.
 
-    On a terminal it asks first.
+    It asks first; where there is no terminal, --yes is needed.
 
     Examples:
 
@@ -123,7 +128,7 @@ def delete(client: Client, out: Output, board: Board, yes: Yes = False) -> None:
 def reset(client: Client, out: Output, board: Board, yes: Yes = False) -> None:
     """Empty a board and keep its settings.
 
-    On a terminal it asks first.
+    It asks first; where there is no terminal, --yes is needed.
 
     Examples:
 

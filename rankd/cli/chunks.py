@@ -31,11 +31,12 @@ def chunks(rows: Iterable[Row], purpose: str) -> Iterator[Chunk]:
     """Arrays in the file's order. `purpose` sets apart imports of the same rows that shall each count."""
     chunk, size_bytes, number = Chunk(), 0, 0
     for row in rows:
-        if len(chunk.rows) + len(chunk.faulty) == MAX_ROWS or size_bytes + len(row.body) + 1 > MAX_BYTES:
+        row_bytes = (len(row.body) or len(row.text)) + 1
+        if len(chunk.rows) + len(chunk.faulty) == MAX_ROWS or size_bytes + row_bytes > MAX_BYTES:
             yield _named(chunk, purpose, number)
             chunk, size_bytes, number = Chunk(), 0, number + 1
         (chunk.faulty if row.fault else chunk.rows).append(row)
-        size_bytes += len(row.body) + 1
+        size_bytes += row_bytes
     if chunk.rows or chunk.faulty:
         yield _named(chunk, purpose, number)
 

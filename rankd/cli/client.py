@@ -3,7 +3,8 @@
 httpx2 is imported where it is used: it takes longer than all of `--help`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlsplit
@@ -53,9 +54,12 @@ def _start_hint(url: str) -> str:
 
 
 class Client:
-    """One server, one key. `get`, `put`, ... answer parsed JSON or raise a Refusal."""
+    """One server, one key. `get`, `put`, ... answer parsed JSON or raise a Refusal.
 
-    def __init__(self, url: str, key: str | None, project: str | None = None) -> None:
+    `key_file` is named to the person if the server does not know the key that was read from it.
+    """
+
+    def __init__(self, url: str, key: str | None, project: str | None = None, key_file: Path | None = None) -> None:
         import httpx2  # noqa: PLC0415
 
         headers = {"Accept": "application/json"}
@@ -67,6 +71,7 @@ class Client:
             headers["X-Project-Id"] = project
         self.url = server_url(url)
         self.project = project or "default"
+        self._key_file = key_file
         # A proxy of the environment has no business between this machine and itself.
         self._http = httpx2.Client(
             headers=headers,
@@ -84,8 +89,13 @@ class Client:
     ) -> None:
         self._http.close()
 
-    def get(self, where: str, params: Mapping[str, Any] | None = None) -> Any:
-        return _document(self.send("GET", where, params=params))
+    def get(self, where: str, params: Mapping[str, Any] | None = None, wants: Sequence[str] = ()) -> Any:
+        """`wants`: what the answer of a rankd holds."""
+        answer = self.send("GET", where, params=params)
+        document = _document(answer)
+        if not isinstance(document, dict) or any(name not in document for name in wants):
+            raise _foreign(answer, f"GET {self.url}{where}")
+        return document
 
     def put(self, where: str, document: Any) -> Any:
         return _document(self.send("PUT", where, json=document))
@@ -104,7 +114,7 @@ class Client:
         """Every item of a list that comes in pages, under `name` in each."""
         params: dict[str, Any] = {"limit": PAGE_ROWS}
         while True:
-            page = self.get(where, params)
+            page = self.get(where, params, (name,))
             yield from page[name]
             if not page.get("next"):
                 return
@@ -118,17 +128,45 @@ class Client:
         try:
             answer = self._http.request(method, self.url + where, **content)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise Unreachable(f"No server answers at {self.url}", place, str(error), _start_hint(self.url)) from None
+            raise _unreachable(self.url, place, str(error)) from None
         except httpx2.TransportError as error:
-            raise Unreachable(
-                "The connection broke before the answer came",
-                place,
-                str(error) or type(error).__name__,
-                "Whether it was carried out is not known. A submission repeated with its idempotency key counts once.",
-            ) from None
+            raise _broken(method, self.url, place, str(error) or type(error).__name__) from None
         if not answer.is_success:
-            raise _refusal(answer, place)
+            raise self._refusal(answer, place)
         return answer
+
+    def _refusal(self, answer: "httpx2.Response", place: str) -> Refusal:
+        refusal = _refusal(answer, place)
+        if refusal.code == "UNAUTHORIZED" and self._key_file is not None:
+            refusal.then = (
+                f"The key was read from {self._key_file}. Another server may need another key:"
+                "\npass --key or set RANKD_KEY, or name its directory with --data-dir."
+            )
+        return refusal
+
+
+def _unreachable(url: str, place: str, why: str) -> Refusal:
+    if url.startswith("https:") and "SSL" in why and "CERTIFICATE" not in why:
+        plain = url.replace("https:", "http:", 1)
+        return Unreachable(f"{url} does not speak TLS", place, why, f"Use http:// : --url {plain}")
+    if "CERTIFICATE" in why:
+        return Unreachable(f"The certificate of {url} is not trusted", place, why, "Check --url and the certificate.")
+    return Unreachable(f"No server answers at {url}", place, why, _start_hint(url))
+
+
+def _broken(method: str, url: str, place: str, why: str) -> Refusal:
+    """The connection was there, an answer of HTTP was not."""
+    question = f"Is {url} a rankd? Check --url (or RANKD_URL)."
+    if method == "GET":
+        return Unreachable("The connection broke before the answer came", place, why, question)
+    refusal = Unreachable(
+        "The connection broke before the answer came",
+        place,
+        why,
+        f"Whether it was carried out is not known.\n{question}",
+    )
+    refusal.sent = True
+    return refusal
 
 
 def _document(answer: "httpx2.Response") -> Any:
@@ -155,7 +193,7 @@ def _foreign(answer: "httpx2.Response", place: str) -> Refusal:
         f"The server answered {answer.status_code}, but not as rankd does",
         place,
         f"Content-Type: {answer.headers.get('Content-Type', 'none')}",
-        "Check that --url names a rankd server and no proxy stands in the way.",
+        "Is this a rankd? Check --url (or RANKD_URL), and that no proxy stands in the way.",
     )
     refusal.status = answer.status_code
     return refusal

@@ -1,6 +1,7 @@
 """Options that every client command shares, and how they become a client: written once, added to each."""
 
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from rankd.cli.client import EXAMPLE_URL, Client, is_loopback, server_url
-from rankd.cli.failures import Refusal
+from rankd.cli.failures import Refusal, WrongUsage
 from rankd.cli.output import Output
 
 DEFAULT_URL = EXAMPLE_URL
@@ -69,10 +70,14 @@ def parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
-def find_key(url: str, key: str | None, data_dir: Path | None) -> str:
-    """The key given, else the root key of this machine's server, which is never sent anywhere else."""
+def find_key(url: str, key: str | None, data_dir: Path | None) -> tuple[str, Path | None]:
+    """The key given, else the root key of this machine's server, which is never sent anywhere else.
+
+    With it the file it was read from, None of a key that was given.
+    """
+    _refuse_empty(key)
     if key:
-        return key
+        return key, None
     file = (data_dir or Path(DEFAULT_DATA_DIR)).expanduser() / "root.key"
     if not is_loopback(server_url(url)):
         raise Refusal(
@@ -82,7 +87,7 @@ def find_key(url: str, key: str | None, data_dir: Path | None) -> str:
             "Pass --key or set RANKD_KEY.",
         )
     try:
-        return file.read_text("utf-8").strip()
+        return file.read_text("utf-8").strip(), file
     except OSError as error:
         raise Refusal(
             "No API key given, and the root key cannot be read",
@@ -91,6 +96,20 @@ def find_key(url: str, key: str | None, data_dir: Path | None) -> str:
             "Pass --key or set RANKD_KEY, or name the server's directory with --data-dir."
             "\nA first `rankd serve` writes the file.",
         ) from None
+
+
+def _refuse_empty(key: str | None) -> None:
+    """A script whose key got lost shall not act with the root key instead."""
+    # Typer takes an empty variable for none, so it is looked up here.
+    found = os.environ.get("RANKD_KEY") if key is None else key  # noqa: TID251 - whether it is empty, no setting
+    if found is not None and not found.strip():
+        option = "RANKD_KEY" if key is None else "--key"
+        raise WrongUsage(
+            "The API key is empty",
+            option,
+            "The root key is read only where no key is named at all.",
+            f"Give {option} a value, or leave it out (unset RANKD_KEY).",
+        )
 
 
 def client_command(
@@ -105,12 +124,14 @@ def client_command(
 
         def run(**given: Any) -> None:
             url, key, data_dir, project, machine = (given.pop(option) for option in _OPTIONS)
-            with Client(url, find_key(url, key, data_dir), project) as client:
+            found, file = find_key(url, key, data_dir)
+            with Client(url, found, project, file) as client:
                 command(client, Output(machine), **given)
 
         ordered = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
         run.__signature__ = signature.replace(parameters=[*ordered, *more, *shared])  # type: ignore[attr-defined]
-        run.__doc__ = command.__doc__
+        # Typer keeps the examples indented only where something else comes before them.
+        run.__doc__ = (command.__doc__ or "").replace("\n\n    Examples:", "\n\n\n\n    Examples:")
         run.__name__ = command.__name__
         app.command(name, **options)(run)
         return command

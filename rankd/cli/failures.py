@@ -3,6 +3,7 @@
 Exit codes: 1 for what the server or the network refused, 2 for wrong usage (typer's own).
 """
 
+import re
 from typing import Any
 
 from typer.core import TyperGroup
@@ -14,7 +15,7 @@ PASSING = (429, 503, 507)
 NEXT_STEPS = {
     "UNAUTHORIZED": "Pass --key or set RANKD_KEY. On the server's machine the root key is read from"
     " DATA_DIR/root.key (--data-dir).\nRetired keys: rankd key list.",
-    "SCOPE_MISSING": "Use a key with that scope: rankd key create --name NAME --scope read --scope write --scope admin",
+    "SCOPE_MISSING": "Use a key with the scope this call needs; `rankd key create --help` shows how to make one.",
     "ROOT_ONLY": "Use the root key: it lies in DATA_DIR/root.key on the server's machine.",
     "BOARD_NOT_FOUND": "See the boards with `rankd board list`, or make this one with `rankd board put`.",
     "ENTRY_NOT_FOUND": "See who is on the board with `rankd top`; ids count every character.",
@@ -23,9 +24,9 @@ NEXT_STEPS = {
     "BOARD_NOT_EMPTY": "Make another board for the new order, or empty this one with `rankd board reset`.",
     "BOARD_DISABLED": "Open it with `rankd board patch BOARD --enabled`.",
     "OUTCOME_UNKNOWN": "Repeat it with the same idempotency key: it cannot count twice.",
-    "STORE_AWAY": "Try again in a moment; `rankd doctor` on the server's machine says what is wrong.",
-    "STORE_UNFIT": "`rankd doctor` on the server's machine says what is wrong.",
-    "STORE_FULL": "Give the store more memory or delete boards; reads go on meanwhile.",
+    "STORE_AWAY": "Run `rankd doctor` on the server's machine: it says what is wrong.",
+    "STORE_UNFIT": "Run `rankd doctor` on the server's machine: it says what is wrong.",
+    "STORE_FULL": "Free or raise the store's memory (maxmemory), then repeat it. Reads go on meanwhile.",
     "IDEMPOTENCY_MISMATCH": "Use a new idempotency key for a new submission.",
 }
 
@@ -39,6 +40,7 @@ class Refusal(Exception):
         super().__init__(what)
         self.what, self.where, self.why, self.then = what, where, why, then
         self.status = 0
+        self.sent = False  # whether it may have been carried out, though no answer came
         self.code = ""
         self.retry_after_s: float | None = None
 
@@ -80,19 +82,36 @@ def of_problem(problem: dict[str, Any], status: int, where: str, retry_after: st
     """A problem document (RFC 9457) as a refusal."""
     code = str(problem.get("code", ""))
     title = problem.get("title") or f"The server answered {status}"
-    why = [str(problem["detail"])] if problem.get("detail") not in (None, title) else []
-    why += faults_of(problem)
+    why = _why(problem, title)
     request_id = problem.get("request_id")
     refusal = Refusal(
         f"{title} ({code} {status})" if code else str(title),
         f"{where}  request {request_id}" if request_id else where,
         "\n".join(why),
-        NEXT_STEPS.get(code, ""),
+        _next_step(code, str(problem.get("detail"))),
     )
     refusal.status, refusal.code = status, code
     if retry_after and retry_after.isdigit():
         refusal.retry_after_s = float(retry_after)
     return refusal
+
+
+def _why(problem: dict[str, Any], title: object) -> list[str]:
+    """Every fault once: the detail of a problem with faults repeats the first of them."""
+    faults = faults_of(problem)
+    detail = problem.get("detail")
+    first = next((str(fault.get("detail") or "") for fault in problem.get("errors") or []), "")
+    if detail in (None, title) or (first and first in str(detail)):
+        return faults
+    return [str(detail), *faults]
+
+
+def _next_step(code: str, detail: str) -> str:
+    missing = re.search(r"\bscope '?(read|write|admin)\b", detail)
+    if code == "SCOPE_MISSING" and missing:
+        scope = missing[1]
+        return f"Use a key with the scope {scope}; the root key makes one: rankd key create --name NAME --scope {scope}"
+    return NEXT_STEPS.get(code, "")
 
 
 class RefusalGroup(TyperGroup):

@@ -1,23 +1,21 @@
 """One run of an import: sends arrays in order, repeats what is safe to repeat, keeps the tally."""
 
-import json
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from rankd.cli.chunks import Chunk
 from rankd.cli.client import Client, path
-from rankd.cli.failures import Refusal, faults_of
+from rankd.cli.failures import Refusal, faults_of, of_problem
 from rankd.cli.patience import patiently
 from rankd.cli.progress import Progress
-from rankd.cli.rows import Row
+from rankd.cli.rejects import Rejected
 
-SHOWN_REJECTS = 20
-LOST_STATUS = 503
+PASSING_STATUS = (503, 507)
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the rows."""
+    """What became of the rows. `repeated` ones were taken before; `changed` counts only the others."""
 
     rows: int = 0
     taken: int = 0
@@ -27,28 +25,8 @@ class Tally:
 
     def __str__(self) -> str:
         rows = "1 row" if self.rows == 1 else f"{self.rows} rows"
-        text = f"{rows}: {self.taken} taken, {self.changed} changed the board, {self.refused} refused"
-        return text + (f"; {self.repeated} were there from an earlier run" if self.repeated else "")
-
-
-class Rejected:
-    """Tells of refused rows: the first ones on stderr, all of them in a file if one is given."""
-
-    def __init__(self, file: IO[bytes] | None) -> None:
-        self._file = file
-        self._told = 0
-
-    def add(self, row: Row, code: str, reason: str, progress: Progress) -> None:
-        if self._file is not None:
-            refused = {"line": row.line, "code": code, "reason": reason}
-            if row.body:
-                refused["submission"] = json.loads(row.body)
-            self._file.write(json.dumps(refused, ensure_ascii=False).encode() + b"\n")
-        self._told += 1
-        if self._told <= SHOWN_REJECTS:
-            progress.note(f"line {row.line}: {reason}")
-        elif self._told == SHOWN_REJECTS + 1:
-            progress.note("More rows are refused; --rejects FILE keeps them all.")
+        before = f" ({self.repeated} of them by an earlier run)" if self.repeated else ""
+        return f"{rows}: {self.taken} taken{before}, {self.changed} changed the board, {self.refused} refused"
 
 
 class ImportRun:
@@ -65,16 +43,18 @@ class ImportRun:
     def send(self, chunk: Chunk) -> None:
         """The chunk's rows until they are answered; a Refusal of the whole array ends the run."""
         answers, repeated = patiently(lambda: self._exchange(chunk), self._retry_for_s, self._waiting)
-        for row in chunk.faulty:
-            self._refuse(row, "UNREADABLE", row.fault)
+        refused = [(row, row.fault) for row in chunk.faulty]
         for row, answer in zip(chunk.rows, answers, strict=True):
             if "code" in answer:
-                self._refuse(row, str(answer["code"]), _reason(answer))
+                refused.append((row, _reason(answer)))
             else:
                 self.tally.taken += 1
-                self.tally.changed += bool(answer.get("changed"))
+                self.tally.repeated += repeated
+                self.tally.changed += bool(answer.get("changed")) and not repeated
+        for row, reason in sorted(refused, key=lambda one: one[0].line):
+            self.tally.refused += 1
+            self._rejected.add(row, reason, self._progress)
         self.tally.rows += len(chunk.rows) + len(chunk.faulty)
-        self.tally.repeated += len(chunk.rows) if repeated else 0
         self._progress.rows(self.tally.rows)
 
     def _exchange(self, chunk: Chunk) -> tuple[list[dict[str, Any]], bool]:
@@ -95,15 +75,9 @@ class ImportRun:
 
     def _demand_known(self, answers: list[dict[str, Any]]) -> None:
         """Rows the store could not answer now make the whole array be sent again: the others count once."""
-        unknown = next((answer for answer in answers if answer.get("status") == LOST_STATUS), None)
+        unknown = next((answer for answer in answers if answer.get("status") in PASSING_STATUS), None)
         if unknown is not None:
-            refusal = Refusal(f"{unknown.get('title')} ({unknown.get('code')})", self._where, _reason(unknown))
-            refusal.status = LOST_STATUS
-            raise refusal
-
-    def _refuse(self, row: Row, code: str, reason: str) -> None:
-        self.tally.refused += 1
-        self._rejected.add(row, code, reason, self._progress)
+            raise of_problem(unknown, int(unknown["status"]), f"POST {self._where}", None)
 
     def _waiting(self, refusal: Refusal, pause_s: float) -> None:
         self._progress.note(f"{refusal.what}; trying again in {pause_s:.1f} s")

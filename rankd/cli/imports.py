@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Annotated, Literal
@@ -14,10 +14,11 @@ from rankd.cli.chunks import chunks
 from rankd.cli.client import Client
 from rankd.cli.connection import client_command
 from rankd.cli.failures import Refusal
-from rankd.cli.import_runs import ImportRun, Rejected
+from rankd.cli.import_runs import ImportRun
 from rankd.cli.output import Output
 from rankd.cli.progress import progress_of
-from rankd.cli.rows import UnreadableFile, csv_rows, ndjson_rows
+from rankd.cli.rejects import Rejected
+from rankd.cli.rows import Row, UnreadableFile, csv_rows, ndjson_rows
 
 Format = Literal["ndjson", "csv"]
 
@@ -28,7 +29,12 @@ FormatOption = Annotated[
 ]
 Rejects = Annotated[
     str | None,
-    typer.Option("--rejects", metavar="FILE", help="Write every refused row there as NDJSON.", show_default=False),
+    typer.Option(
+        "--rejects",
+        metavar="FILE",
+        help="Write every refused row there, in the format of the input.",
+        show_default=False,
+    ),
 ]
 ImportId = Annotated[
     str,
@@ -62,26 +68,27 @@ def import_(  # noqa: PLR0913 - one parameter an option
 
     NDJSON has a submission a line, as the HTTP API takes them. CSV begins with a
     header: member,score, then a column a subscore, and metadata (JSON) if there
-    is any; a rank column is passed over.
+    is any; the columns rank and reason are passed over, as is reason in NDJSON.
 
     Interrupted, it goes on where it stopped when run again; run again within 24
     hours, rows that were taken do not count twice. That holds for an unchanged
-    file: to mend refused rows, import the mended ones alone (see --rejects).
+    file: to mend refused rows, import the mended ones alone. --rejects keeps
+    them for that, each with its reason; one that could not be read as it was.
     A server that is away is waited for. Ends with 1 if any row was refused.
 
     Examples:
 
       rankd import arcade scores.ndjson
-      rankd import arcade scores.csv --rejects refused.ndjson
+      rankd import arcade scores.csv --rejects refused.csv
       zcat scores.csv.gz | rankd import arcade - --format csv
       echo '{"member": "ada", "score": 4200}' | rankd import arcade -
     """
-    kind: Format = format_ or ("csv" if file.lower().endswith(".csv") else "ndjson")
     with contextlib.ExitStack() as stack:
         source = sys.stdin.buffer if file == "-" else stack.enter_context(_opened(file, "rb", "FILE"))
         rejected = Rejected(stack.enter_context(_opened(rejects, "wb", "--rejects")) if rejects else None)
         progress = stack.enter_context(progress_of(source))
-        rows = csv_rows(source) if kind == "csv" else ndjson_rows(source)
+        # Closed before its file is, however the run ends.
+        rows = stack.enter_context(contextlib.closing(_rows(source, file, format_)))
         job = ImportRun(client, board, retry_for, progress, rejected)
         try:
             for chunk in chunks(rows, f"{client.project}\n{board}\n{import_id}"):
@@ -94,9 +101,16 @@ def import_(  # noqa: PLR0913 - one parameter an option
             if job.tally.rows:
                 progress.note(f"Stopped: {job.tally}. Run the same command again to go on; nothing counts twice.")
             raise
-    out.done(asdict(job.tally), f"{job.tally}.")
+    out.done(asdict(job.tally), f"{job.tally}." if job.tally.rows else f"Nothing to import: {file} holds no rows.")
     if job.tally.refused:
         raise typer.Exit(1)
+
+
+def _rows(source: IO[bytes], file: str, told: Format | None) -> Generator[Row, None, None]:
+    ending = Path(file).suffix.lower()
+    if told == "csv" or (told is None and ending == ".csv"):
+        return csv_rows(source)
+    return ndjson_rows(source, guessed=told is None and ending not in (".ndjson", ".jsonl"))
 
 
 @contextlib.contextmanager

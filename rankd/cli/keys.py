@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rankd.cli.client import Client, path
+from rankd.cli.confirmation import Yes, ask
 from rankd.cli.connection import client_command
 from rankd.cli.output import Output, note
 from rankd.cli.tables import Column
@@ -44,7 +45,9 @@ Value = Annotated[
 
 @app.callback()
 def key() -> None:
-    """Make, list and revoke the API keys of a project. Wants the root key.
+    """Make, list and revoke the API keys of a project.
+
+    Wants the root key.
 
     Examples:
 
@@ -114,7 +117,7 @@ def list_(client: Client, out: Output) -> None:
         (k["id"], ",".join(k["scopes"]), k.get("created_at"), k.get("expires_at") or "never", k.get("name"))
         for k in keys
     ]
-    out.table({"keys": keys}, columns, rows)
+    out.table({"keys": keys}, columns, rows, empty="No keys yet; `rankd key create` makes one.")
 
 
 @client_command(app, "revoke")
@@ -122,12 +125,17 @@ def revoke(
     client: Client,
     out: Output,
     key_id: Annotated[str, typer.Argument(metavar="ID", help="Id from `key list`.", show_default=False)],
+    yes: Yes = False,
 ) -> None:
     """Revoke a key: requests with it are refused from now on.
+
+    It asks first; where there is no terminal, --yes is needed.
 
     Examples:
 
       rankd key revoke k7x2m
+      rankd key revoke k7x2m --yes
     """
+    ask(f"Revoke key {key_id}?", yes)
     client.delete(path("projects", client.project, "keys", key_id))
     out.done({"revoked": key_id}, f"Revoked key {key_id}.")

@@ -57,14 +57,18 @@ class Output:
         """The whole answer of the server, as it came."""
         typer.echo(as_json(document))
 
-    def table(self, document: Any, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
-        """`document` for machines, the table for people."""
+    def table(
+        self, document: Any, columns: Sequence[Column], rows: Sequence[Sequence[object]], empty: str = ""
+    ) -> None:
+        """`document` for machines, the table for people, and a remark if it is `empty`."""
         if self.machine:
             self.document(document)
             return
         room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         for i, line in enumerate(lines(columns, rows, room)):
             write(line, "" if i else "bold")
+        if empty and not rows:
+            note(empty)
 
     def fields(self, document: Any, fields: Sequence[tuple[str, object]]) -> None:
         """`document` for machines, `name  value` lines for people; absent values are left out."""

@@ -22,7 +22,9 @@ Settings = Annotated[
 
 @app.callback()
 def project() -> None:
-    """Make, list and delete projects: each has its own boards and keys. Wants the root key.
+    """Make, list and delete projects: each has its own boards and keys.
+
+    Wants the root key.
 
     Examples:
 
@@ -83,7 +85,7 @@ def get(client: Client, out: Output, project_id: ProjectId) -> None:
 def delete(client: Client, out: Output, project_id: ProjectId, yes: Yes = False) -> None:
     """Delete a project with its boards, entries and keys. Nothing brings them back.
 
-    On a terminal it asks first.
+    It asks first; where there is no terminal, --yes is needed.
 
     Examples:
 

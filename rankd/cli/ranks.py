@@ -12,6 +12,8 @@ from rankd.cli.output import Output, note
 from rankd.cli.submissions import Member
 from rankd.cli.tables import Column
 
+PAGE = ("entries", "total")
+
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many entries.")]
 Offset = Annotated[int, typer.Option(min=0, help="Entries to pass over first.")]
 Size = Annotated[int, typer.Option(min=1, max=1000, help="How many entries, the member's own included.")]
@@ -36,7 +38,7 @@ def top(client: Client, out: Output, board: Board, limit: Limit = 10, offset: Of
       rankd top arcade --limit 20 --offset 20
       rankd top imo --url https://scores.example.org --key "$KEY"
     """
-    page = client.get(path("boards", board, "entries"), {"limit": limit, "offset": offset})
+    page = client.get(path("boards", board, "entries"), {"limit": limit, "offset": offset}, PAGE)
     show_page(out, page)
 
 
@@ -48,7 +50,7 @@ def rank(client: Client, out: Output, board: Board, member: Member) -> None:
       rankd rank arcade ada
       rankd rank arcade ada --json
     """
-    entry = client.get(path("boards", board, "entries", member))
+    entry = client.get(path("boards", board, "entries", member), wants=("member", "rank", "total"))
     percentile = entry.get("percentile")
     out.fields(
         entry,
@@ -71,7 +73,8 @@ def around(client: Client, out: Output, board: Board, member: Member, size: Size
       rankd around arcade ada
       rankd around arcade ada --size 5 --json
     """
-    show_page(out, client.get(path("boards", board, "entries", member, "around"), {"size": size}), member)
+    where = path("boards", board, "entries", member, "around")
+    show_page(out, client.get(where, {"size": size}, PAGE), member)
 
 
 def show_page(out: Output, page: dict[str, Any], marked: str | None = None) -> None:

@@ -62,6 +62,8 @@ bench.register(app, SERVER)
 def version() -> None:
     """Print the version of this program.
 
+    That of a server stands in its /v1/info.
+
     Examples:
 
       rankd version

@@ -69,10 +69,21 @@ def submit(  # noqa: PLR0913 - one parameter an option
     try:
         placing = client.post(path("boards", board, "scores"), submission, repeat_with)
     except Refusal as refusal:
-        if refusal.may_pass and refusal.status != 0:
-            refusal.then = f"Repeat it with --idempotency-key {repeat_with}: it cannot count twice."
+        if refusal.may_pass and (refusal.status or refusal.sent):
+            refusal.then = _then_repeat(refusal, repeat_with)
         raise
     _show(out, placing)
+
+
+def _then_repeat(refusal: Refusal, key: str) -> str:
+    """What a server lacks is mended first; to repeat is then safe with the key that was sent."""
+    first = {
+        "STORE_FULL": "Free or raise the store's memory (maxmemory); then repeat it",
+        "STORE_AWAY": "`rankd doctor` on the server's machine says what is wrong; then repeat it",
+        "STORE_UNFIT": "`rankd doctor` on the server's machine says what is wrong; then repeat it",
+    }.get(refusal.code, "Repeat it")
+    asked = "" if refusal.status else f"{refusal.then}\n"
+    return f"{asked}{first} with --idempotency-key {key}: it cannot count twice."
 
 
 def _pair(text: str) -> tuple[str, str]:

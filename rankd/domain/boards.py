@@ -1,6 +1,7 @@
 """A board's definition: what can be set, what of it reorders entries, and the layout it gives to keys."""
 
 import re
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -38,12 +39,18 @@ NOT_SUPPORTED: dict[str, Any] = {
 
 
 def _printable(text: str) -> str:
-    if any(not c.isprintable() and c != "\n" for c in text):
+    if any(unicodedata.category(character) == "Cc" for character in text):
         raise ValueError("control characters are not allowed")
     return text
 
 
+def _printable_lines(text: str) -> str:
+    _printable(text.replace("\n", " "))
+    return text
+
+
 Text = Annotated[str, AfterValidator(_printable)]
+Lines = Annotated[str, AfterValidator(_printable_lines)]
 
 
 class Subscore(BaseModel):
@@ -62,7 +69,7 @@ class BoardSettings(BaseModel):
 
     name: Text = Field("", max_length=200)
     names: dict[str, Text] = Field(default_factory=dict, max_length=100)
-    description: Text = Field("", max_length=2000)
+    description: Lines = Field("", max_length=2000)
     icon_url: str | None = Field(None, max_length=2000)
     enabled: bool = True
     order: Direction = "desc"

@@ -2,11 +2,16 @@
 
 from typing import NamedTuple
 
+from rankd.errors import RankdError
+
+# No subscore can be called this.
+ONLY_SUBSCORE = ""
+
 
 class Submission(NamedTuple):
     """A score sent in. `metadata` is JSON text, empty to remove it, or None where it is not given.
 
-    `subscores` are by name; under the empty name stands the only one of a board that has one.
+    `subscores` are by name; under ONLY_SUBSCORE stands the only one of a board that has one.
     """
 
     member: str
@@ -14,6 +19,13 @@ class Submission(NamedTuple):
     subscores: dict[str, int] | None = None
     metadata: bytes | None = None
     achieved_us: int | None = None
+
+
+class Refused(NamedTuple):
+    """A well-formed submission that the board does not take from this caller now, and why."""
+
+    submission: Submission
+    error: RankdError
 
 
 class Placing(NamedTuple):

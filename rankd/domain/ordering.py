@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from rankd.domain.boards import BoardSettings
+from rankd.domain.entries import ONLY_SUBSCORE
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 MAX_MEMBER_BYTES = 256
@@ -93,6 +94,20 @@ class Layout:
             key_length=8 * len(against) + _ARRIVAL_BYTES,
         )
 
+    @classmethod
+    def from_shape(cls, text: str, names: str) -> "Layout":
+        """The layout that a kept reply was made under, from its text and the subscores' names."""
+        orders = {"a": "asc", "d": "desc"}
+        settings = {
+            "order": orders[text[0]],
+            "tie_break": "first" if text[1] == "f" else "last",
+            "subscores": [
+                {"name": name, "order": orders[letter]}
+                for name, letter in zip(names.split(",") if names else [], text[3:], strict=True)
+            ],
+        }
+        return cls.of(BoardSettings.model_validate(settings))
+
     @property
     def fixed_length(self) -> int:
         """Bytes of a record before its metadata."""
@@ -131,8 +146,8 @@ class Layout:
         if not self.subscores:
             return ()
         given = subscores or {}
-        if "" in given:
-            return (given[""],)
+        if ONLY_SUBSCORE in given:
+            return (given[ONLY_SUBSCORE],)
         return tuple([given.get(name, 0) for name in self.subscores])
 
     def named(self, subscores: tuple[int, ...]) -> dict[str, int]:

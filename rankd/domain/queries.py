@@ -2,10 +2,11 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from rankd.domain.cursors import Cursor, decode_cursor
 from rankd.domain.numbers import Int64, Limit, Offset, Rank
+from rankd.errors import StaleCursor
 
 PERIOD = "all"
 
@@ -16,6 +17,12 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     int64: Literal["string"] | None = None
+
+
+class NoQuery(BaseModel):
+    """A call without parameters; all are unknown."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class CursorQuery(Query):
@@ -35,7 +42,10 @@ class CursorQuery(Query):
         defaults = {name: field.default for name, field in type(self).model_fields.items()}
         cursor = decode_cursor(self.cursor, binding, given, defaults)
         params = {"int64": self.int64, "cursor": self.cursor, **cursor.params, **given}
-        return type(self).model_validate(params), cursor
+        try:
+            return type(self).model_validate(params), cursor
+        except ValidationError:
+            raise StaleCursor("this is not a cursor that a page has given; take `next` or `prev` as they are") from None
 
     def cursor_to(self, binding: str, direction: str, place: str) -> str:
         return Cursor(binding, direction, place, self._params(exclude_defaults=True)).encode()
@@ -45,7 +55,6 @@ class PeriodQuery(Query):
     """A read of one period of a board."""
 
     period: str = PERIOD
-    member_type: Literal["user"] = "user"
 
 
 class PageQuery(CursorQuery, PeriodQuery):

@@ -1,13 +1,14 @@
 """Scores as they are sent in, and what makes one well formed."""
 
+import math
 import unicodedata
 from typing import Annotated, Any
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from rankd.domain.boards import ID_PATTERN, ID_RULE
-from rankd.domain.entries import Submission
+from rankd.domain.entries import ONLY_SUBSCORE, Submission
 from rankd.domain.numbers import Arrival, Int64
 from rankd.domain.ordering import INT64_MAX, INT64_MIN, MAX_MEMBER_BYTES, to_us
 
@@ -40,9 +41,20 @@ def metadata_text(value: Any) -> bytes:
     if value is None:
         return b""
     try:
-        return orjson.dumps(value)
+        text = orjson.dumps(value)
     except TypeError:
-        return _long_text(value).encode()
+        text = _long_text(value).encode()
+    if b"null" in text and _has_infinity(value):
+        raise ValueError("holds a number that is too large")
+    return text
+
+
+def _has_infinity(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_infinity, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_infinity, value))
+    return type(value) is float and math.isinf(value)
 
 
 def _long_text(value: Any) -> str:
@@ -84,10 +96,17 @@ class EntryBody(EditBody):
     subscores: dict[str, Int64] | None = None
     subscore: Int64 | None = Field(None, description="short for a board's only subscore")
 
+    @field_validator("subscores")
+    @classmethod
+    def _named(cls, subscores: dict[str, int] | None) -> dict[str, int] | None:
+        if subscores and ONLY_SUBSCORE in subscores:
+            raise ValueError("a subscore has a name")
+        return subscores
+
     def submission(self, member: str, achieved_us: int | None = None) -> Submission:
         subscores = self.subscores
         if self.subscore is not None:
-            subscores = {**(subscores or {}), "": self.subscore}
+            subscores = {**(subscores or {}), ONLY_SUBSCORE: self.subscore}
         return Submission(member, self.score, subscores, self.metadata_text, achieved_us)
 
 

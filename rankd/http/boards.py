@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 
 from rankd.domain.boards import ID_PATTERN, ID_RULE, NOT_SUPPORTED, Board, BoardSettings
 from rankd.domain.queries import CursorQuery, Query
 from rankd.errors import ValidationFailed
-from rankd.http.codec import validated
+from rankd.http.codec import encode, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers, with_replay
 from rankd.http.scores import BOARD
 from rankd.http.shapes import board_shape
+
+READ_ONLY = ("created_at", "updated_at", "version")
 
 
 class ResetBody(BaseModel):
@@ -36,10 +39,26 @@ def _settings(value: Any, board_id: str) -> BoardSettings:
     return validated(BoardSettings, value, NOT_SUPPORTED)
 
 
+async def _without_unchanged(call: Call, value: Any) -> Any:
+    """A body without what only rankd sets, where it is as it stands: so what GET gave can be PUT back."""
+    given = [name for name in READ_ONLY if isinstance(value, dict) and name in value]
+    if not given:
+        return value
+    standing = orjson.loads(encode(board_shape(await call.services.boards.get(call.project, call.param("board")))))
+    faults = [
+        {"pointer": f"/{name}", "detail": "is set by rankd alone; leave it out"}
+        for name in given
+        if value[name] != standing[name]
+    ]
+    if faults:
+        raise ValidationFailed(faults=faults)
+    return {name: item for name, item in value.items() if name not in READ_ONLY}
+
+
 async def put(call: Call) -> Answer:
     call.query(Query)
     board_id = _board_id(call)
-    settings = _settings(await call.json(), board_id)
+    settings = _settings(await _without_unchanged(call, await call.json()), board_id)
     board, is_new = await call.services.boards.put(call.project, board_id, settings)
     return answered(board_shape(board), 201 if is_new else 200)
 
@@ -47,7 +66,7 @@ async def put(call: Call) -> Answer:
 async def patch(call: Call) -> Answer:
     call.query(Query)
     board_id = _board_id(call)
-    value = await call.json()
+    value = await _without_unchanged(call, await call.json())
     if not isinstance(value, dict):
         raise ValidationFailed(faults=[{"pointer": "", "detail": "must be an object"}])
 
@@ -83,7 +102,7 @@ async def reset(call: Call) -> Answer:
         await call.model(ResetBody, {"archive": False})
     board_id = call.param("board")
     operation = call.operation()
-    named = operation.named(call.project, f"{board_id} reset") if operation else b""
+    named = operation.named(call.project, f"{board_id} 0") if operation else b""
     removed, is_replay = await call.services.boards.reset(call.project, board_id, named)
     return with_replay(answered({"board": board_id, "removed": removed}), is_replay)
 
@@ -91,10 +110,12 @@ async def reset(call: Call) -> Answer:
 ROUTES = [
     Route("GET", "/v1/boards", "listBoards", "read", listed, "The project's boards", query=CursorQuery),
     Route("PUT", BOARD, "putBoard", "admin", put, "Create a board or replace its settings", body=BoardSettings,
-          success=201),
-    Route("PATCH", BOARD, "patchBoard", "admin", patch, "Change some settings of a board", body=BoardSettings),
-    Route("GET", BOARD, "getBoard", "read", get, "A board's settings"),
-    Route("DELETE", BOARD, "deleteBoard", "admin", delete, "Delete a board and everything on it", success=204),
-    Route("POST", BOARD + "/reset", "resetBoard", "admin", reset, "Empty a board", body=ResetBody,
-          takes_operation=True),
+          query=Query, success=(200, 201)),
+    Route("PATCH", BOARD, "patchBoard", "admin", patch, "Change some settings of a board",
+          body=BoardSettings, query=Query),
+    Route("GET", BOARD, "getBoard", "read", get, "A board's settings", query=Query),
+    Route("DELETE", BOARD, "deleteBoard", "admin", delete, "Delete a board and everything on it",
+          query=Query, success=(204,)),
+    Route("POST", BOARD + "/reset", "resetBoard", "admin", reset, "Empty a board", body=ResetBody, query=Query,
+          needs_body=False, takes_operation=True),
 ]  # fmt: skip

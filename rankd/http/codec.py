@@ -129,7 +129,11 @@ def validated(model: type[M], value: Any, unbuilt: Mapping[str, Any] | None = No
     try:
         found = model.model_validate(value)
     except ValidationError as error:
-        raise ValidationFailed(faults=[*faults_of(error, where), *unbuilt_faults][:_MAX_FAULTS]) from None
+        faults = [*faults_of(error, where), *unbuilt_faults]
+        if len(faults) > _MAX_FAULTS:
+            rest = {"pointer": where, "detail": f"has {len(faults) - _MAX_FAULTS} more faults of these kinds"}
+            faults = [*faults[:_MAX_FAULTS], rest]
+        raise ValidationFailed(faults=faults) from None
     if unbuilt_faults:
         raise NotSupported(faults=unbuilt_faults)
     return found

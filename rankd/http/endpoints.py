@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from starlette.types import Message, Receive, Scope, Send
 
 from rankd.domain.access import Principal
-from rankd.domain.queries import Query
+from rankd.domain.queries import NoQuery, Query
 from rankd.errors import (
     BadRequest,
     Forbidden,
@@ -99,10 +99,16 @@ class Call:
         try:
             return check()
         except Unprocessable as refused:
-            for fault in refused.faults or ():
-                if "pointer" in fault:
-                    fault["parameter"] = fault.pop("pointer").lstrip("/").replace("/", ".") or "query"
-            raise
+            raise type(refused)(faults=Call.parameters_of(refused)) from None
+
+    @staticmethod
+    def parameters_of(refused: RankdError) -> list[dict[str, Any]]:
+        """A refusal's faults with parameters in the place of pointers into a body."""
+        faults = []
+        for fault in refused.faults or ():
+            place = fault.get("pointer", "").lstrip("/").replace("subscores/", "subscore.").replace("/", ".")
+            faults.append({"parameter": place or "query", **{k: v for k, v in fault.items() if k != "pointer"}})
+        return faults
 
     async def body(self, max_bytes: int) -> bytes:
         """The whole body. Raises TooLarge, UnsupportedType."""
@@ -184,7 +190,8 @@ class Route:
     summary: str
     body: Any = None
     query: type[BaseModel] | None = None
-    success: int = 200
+    success: tuple[int, ...] = (200,)
+    needs_body: bool = True
     takes_operation: bool = False
 
 
@@ -206,6 +213,8 @@ class Resource:
             call.params = scope["path_params"]
             if route.scope != PUBLIC:
                 call.principal = await self._permitted(call, route.scope)
+                if route.query is None and scope["query_string"]:
+                    call.query(NoQuery)
             answer = await route.handler(call)
         except RankdError as error:
             answer = refusal(error, call.request_id)

@@ -5,14 +5,14 @@ from typing import Any
 
 from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, PeriodQuery
 from rankd.domain.submissions import EntryBody, LookupBody
-from rankd.http.codec import decode_query, validated
+from rankd.errors import ValidationFailed
+from rankd.http.codec import decode, decode_query, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import BOARD, ENTRY, member_of
 from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape
-from rankd.service.scores import ordered_subscores
 
 # Parameters of the contract that reads cannot take yet.
-UNBUILT = dict.fromkeys(("segment", "sort", "filter", "from", "to", "aggregate"))
+UNBUILT = {**dict.fromkeys(("segment", "sort", "filter", "from", "to", "aggregate")), "member_type": "user"}
 _SUBSCORE = "subscore."
 LOOKUP = BOARD + "/entries/lookup"
 
@@ -50,15 +50,16 @@ async def around_score(call: Call) -> Answer:
     rest = {name: text for name, text in given.items() if not name.startswith(_SUBSCORE)}
     query = call.as_parameters(lambda: validated(AroundScoreQuery, rest, UNBUILT))
     board_id = call.param("board")
-    standing = await call.services.boards.standing(call.project, board_id)
-    body = {"score": query.score, "subscores": subscores}
-    values = call.as_parameters(lambda: ordered_subscores(standing, validated(EntryBody, body).subscores or {}))
-    found = await call.services.ranks.around_score(call.project, board_id, query, values)
+    body = call.as_parameters(lambda: validated(EntryBody, {"score": query.score, "subscores": subscores}))
+    try:
+        found = await call.services.ranks.around_score(call.project, board_id, query, body.subscores or {})
+    except ValidationFailed as refused:
+        raise ValidationFailed(faults=call.parameters_of(refused)) from None
     return answered({"rank": found.rank, **page_shape(found, query.int64 is not None)})
 
 
 async def lookup(call: Call) -> Answer:
-    body = await call.model(LookupBody)
+    body = validated(LookupBody, decode(await call.body(call.services.settings.max_array_bytes)))
     query = call.query(PeriodQuery, UNBUILT)
     found = await call.services.ranks.lookup(call.project, call.param("board"), body.members, query)
     as_text = query.int64 is not None

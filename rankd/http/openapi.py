@@ -49,14 +49,17 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "operationId": route.name,
         "summary": route.summary,
         "parameters": _parameters(route, schemas),
-        "responses": {str(route.success): {"description": "Success"}, "default": _problem_response()},
+        "responses": {
+            **{str(status): {"description": "Success"} for status in route.success},
+            "default": _problem_response(),
+        },
     }
     if route.scope != PUBLIC:
         operation["security"] = [{"bearer": []}, {"key": []}]
         operation["description"] = f"Needs a key with the scope {route.scope}."
     if route.body is not None:
         content = {"application/json": {"schema": _schema(route.body, schemas)}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": route.needs_body, "content": content}
     return operation
 
 
@@ -75,6 +78,12 @@ def _parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
         needed = schema.get("required", [])
         for name, part in schema["properties"].items():
             found.append({"name": name, "in": "query", "required": name in needed, "schema": part})
+    if route.name == "aroundScore":
+        # One for each of the board's subscores, so no single name can be declared.
+        schema = {"type": "object", "additionalProperties": {"type": "integer"}}
+        found.append({"name": "subscore.NAME", "in": "query", "required": False, "schema": schema})
+    if route.scope not in (PUBLIC, "root"):
+        found.append({"name": "X-Project-Id", "in": "header", "required": False, "schema": {"type": "string"}})
     if route.takes_operation:
         text = {"type": "string", "minLength": 1, "maxLength": 128}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": text})

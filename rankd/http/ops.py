@@ -1,8 +1,9 @@
 """Routes for operators: health, what this server is, and what its problem codes mean."""
 
 import html
+import re
 
-from rankd.errors import ProblemNotFound, catalogue
+from rankd.errors import ProblemNotFound, RankdError, catalogue
 from rankd.http.endpoints import PUBLIC, Answer, Call, Route, answered
 
 _PAGE = """<!doctype html>
@@ -32,14 +33,23 @@ async def problem_page(call: Call) -> Answer:
     error = catalogue().get(call.param("code"))
     if error is None:
         raise ProblemNotFound(f"there is no problem code {call.param('code')!r}")
-    advice = " ".join((error.__doc__ or "").split()) or _advice(error.status)
+    own_words = "" if error is RankdError else " ".join((error.__doc__ or "").split())
+    advice = own_words or _advice(error.status)
     texts = {"code": error.code, "title": error.title, "advice": advice}
-    escaped = {name: html.escape(text) for name, text in texts.items()}
-    page = _PAGE.format(status=error.status, **escaped)
+    page = _PAGE.format(status=error.status, **{name: _as_html(text) for name, text in texts.items()})
     return Answer(200, page.encode(), b"text/html; charset=utf-8")
 
 
+def _as_html(text: str) -> str:
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
 def _advice(status: int) -> str:
+    if status == RankdError.status:
+        return (
+            "rankd itself failed, which is a bug: please report it with the log line of this `request_id`. "
+            "Whether a write happened is not known; sent again with the same Idempotency-Key it counts once."
+        )
     if status in (503, 507):
         return (
             "Nothing is wrong with the request. Wait as long as Retry-After says and send it again, "

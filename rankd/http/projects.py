@@ -6,11 +6,9 @@ from rankd.domain.boards import Text
 from rankd.domain.projects import KeyRecord, NewKey, Project, ProjectSettings
 from rankd.domain.queries import CursorQuery
 from rankd.domain.submissions import BoardId
-from rankd.http.codec import validated
+from rankd.errors import NotSupported
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers, with_replay
 
-# Settings of the contract that projects cannot have yet.
-UNBUILT = {"facades": ["gamepot", "scill", "gamesparks"], "cors_origins": []}
 _PROJECT = "/v1/projects/{project}"
 
 
@@ -19,18 +17,27 @@ class NewProject(BaseModel):
 
     id: BoardId
     name: Text = Field("", max_length=200)
-    settings: dict[str, object] | None = None
+    settings: ProjectSettings | None = None
 
 
 class ProjectChanges(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: Text | None = Field(None, max_length=200)
-    settings: dict[str, object] | None = None
+    settings: ProjectSettings | None = None
 
 
-def _settings(value: dict[str, object] | None) -> ProjectSettings:
-    return validated(ProjectSettings, value or {}, UNBUILT, where="/settings")
+def _built(settings: ProjectSettings) -> ProjectSettings:
+    """The settings, if they can be carried out. Raises NotSupported."""
+    defaults = ProjectSettings()
+    faults = [
+        {"pointer": f"/settings/{name}", "detail": "is not supported by this server yet; leave it out"}
+        for name in ProjectSettings.model_fields
+        if getattr(settings, name) != getattr(defaults, name)
+    ]
+    if faults:
+        raise NotSupported(faults=faults)
+    return settings
 
 
 def _key_shape(record: KeyRecord) -> dict[str, object]:
@@ -39,7 +46,7 @@ def _key_shape(record: KeyRecord) -> dict[str, object]:
 
 async def create(call: Call) -> Answer:
     body = await call.model(NewProject)
-    project = Project(id=body.id, name=body.name, settings=_settings(body.settings))
+    project = Project(id=body.id, name=body.name, settings=_built(body.settings or ProjectSettings()))
     made, is_replay = await call.services.projects.create(project, call.operation())
     return with_replay(answered(made.model_dump(), 201), is_replay)
 
@@ -56,7 +63,7 @@ async def get(call: Call) -> Answer:
 
 async def change(call: Call) -> Answer:
     body = await call.model(ProjectChanges)
-    settings = None if body.settings is None else _settings(body.settings)
+    settings = None if body.settings is None else _built(body.settings)
     changed = await call.services.projects.change(call.param("project"), body.name, settings)
     return answered(changed.model_dump())
 
@@ -87,13 +94,13 @@ async def revoke_key(call: Call) -> Answer:
 
 ROUTES = [
     Route("GET", "/v1/projects", "listProjects", "root", listed, "All projects", query=CursorQuery),
-    Route("POST", "/v1/projects", "createProject", "root", create, "Create a project", body=NewProject, success=201,
+    Route("POST", "/v1/projects", "createProject", "root", create, "Create a project", body=NewProject, success=(201,),
           takes_operation=True),
     Route("GET", _PROJECT, "getProject", "root", get, "A project"),
     Route("PATCH", _PROJECT, "patchProject", "root", change, "Change a project", body=ProjectChanges),
-    Route("DELETE", _PROJECT, "deleteProject", "root", delete, "Delete a project, its keys and boards", success=204),
+    Route("DELETE", _PROJECT, "deleteProject", "root", delete, "Delete a project, its keys and boards", success=(204,)),
     Route("GET", _PROJECT + "/keys", "listKeys", "root", list_keys, "A project's API keys", query=CursorQuery),
     Route("POST", _PROJECT + "/keys", "createKey", "root", create_key, "Create an API key, or bring in one",
-          body=NewKey, success=201, takes_operation=True),
-    Route("DELETE", _PROJECT + "/keys/{key}", "revokeKey", "root", revoke_key, "Revoke an API key", success=204),
+          body=NewKey, success=(201,), takes_operation=True),
+    Route("DELETE", _PROJECT + "/keys/{key}", "revokeKey", "root", revoke_key, "Revoke an API key", success=(204,)),
 ]  # fmt: skip

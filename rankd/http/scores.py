@@ -115,7 +115,9 @@ ROUTES = [
           body=SUBMISSIONS, query=Query, takes_operation=True),
     Route("POST", "/v1/scores", "submitToBoards", "write", spread, "Submit one score to up to 50 boards",
           body=SpreadBody, query=Query, takes_operation=True),
-    Route("PUT", ENTRY, "setEntry", "admin", put_entry, "Set a member's score outright", body=EntryBody, query=Query),
+    Route("PUT", ENTRY, "setEntry", "admin", put_entry, "Set a member's score outright", body=EntryBody, query=Query,
+          success=(200, 201)),
     Route("PATCH", ENTRY, "editEntry", "admin", edit_entry, "Change an entry's metadata", body=EditBody, query=Query),
-    Route("DELETE", ENTRY, "removeEntry", "admin", remove_entry, "Remove an entry", success=204),
+    Route("DELETE", ENTRY, "removeEntry", "admin", remove_entry, "Remove an entry", query=Query,
+          success=(204,)),
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Boards: definitions, kept in this process for as long as the store agrees, and what changes them."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from rankd.store.outcomes import BoardChanged
 T = TypeVar("T")
 _MAX_KNOWN = 10_000
 _MAX_TRIES = 4
+_PAGE = 100
 
 
 class Boards:
@@ -66,6 +68,23 @@ class Boards:
 
         return await self.applied(project, board_id, work)
 
+    async def confirm(self, project: str, standing: StandingBoard) -> None:
+        """Makes sure that a board is still as it was read, before it is held against a request.
+
+        Raises BoardChanged, BoardNotFound.
+        """
+        if (await self._read(project, standing.board.id)).revision != standing.revision:
+            raise BoardChanged
+
+    async def drop_all(self, project: str) -> None:
+        """Deletes every board of a project, in steps that a repeat goes on with."""
+        while ids := (await self._store.list_ids(project, _PAGE, "after", "")).ids:
+            for board_id in ids:
+                try:
+                    await self.delete(project, board_id)
+                except BoardNotFound:
+                    await self._store.delist(project, board_id)
+
     async def get(self, project: str, board_id: str) -> Board:
         return (await self._read(project, board_id)).board
 
@@ -90,12 +109,13 @@ class Boards:
         query, cursor = query.resumed(binding)
         direction, place = (cursor.direction, cursor.place) if cursor else ("after", "")
         ids = await self._store.list_ids(project, query.limit, direction, place)
+        read = await asyncio.gather(*[self._read(project, one) for one in ids.ids], return_exceptions=True)
         boards = []
-        for board_id in ids.ids:
-            try:
-                boards.append((await self._read(project, board_id)).board)
-            except BoardNotFound:
-                continue
+        for one in read:
+            if isinstance(one, StandingBoard):
+                boards.append(one.board)
+            elif not isinstance(one, BoardNotFound):
+                raise one
         following = previous = None
         if ids.ids and ids.first + len(ids.ids) < ids.total:
             following = query.cursor_to(binding, "after", ids.ids[-1])
@@ -142,14 +162,16 @@ class Boards:
             raise BoardNotEmpty(_not_empty(reordering)) from None
         except IndexNeeded:
             indexed = await self._indexed(project, standing)
-            await self._store.define(project, board, indexed, bool(reordering), "ready")
+            await self._store.define(project, board, indexed, bool(reordering), "built")
         self._known.pop((project, present.id), None)
         return board
 
     async def _indexed(self, project: str, standing: StandingBoard) -> StandingBoard:
         """The board with its distinct values indexed; its ranks stay as they are until it is defined dense."""
-        await self._store.define(project, standing.board, standing, reorders=False, index="building")
-        building = await self._read(project, standing.board.id)
+        building = standing
+        if not standing.is_indexed:
+            await self._store.define(project, standing.board, standing, reorders=False, index="building")
+            building = await self._read(project, standing.board.id)
         await self._store.index_values(building)
         return building
 

@@ -1,5 +1,6 @@
 """Whether rankd can do its work now, and what it runs on."""
 
+import asyncio
 from dataclasses import dataclass
 
 import structlog
@@ -8,9 +9,11 @@ from rankd import __version__
 from rankd.errors import RankdError, StoreUnfit
 from rankd.settings import Settings
 from rankd.store.client import StoreClient
-from rankd.store.fitness import CONFIG_NAMES, facts_from, parse_info, unfit
+from rankd.store.fitness import CONFIG_NAMES, consequence_of, facts_from, parse_info, promise_of, unfit
 
 log = structlog.get_logger()
+
+LOOK_WITHIN_S = 0.5  # who asks what this server is gets an answer during an outage as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,6 @@ class Readiness:
     warnings: list[str]
 
 
-PROMISES = {
-    "standard": "survives a crash of rankd and of the store; a crash of the machine may lose about one second",
-    "strict": "is on the store's disk before it is acknowledged",
-    "replicated": "is on the asked number of replicas before it is acknowledged",
-}
-
-
 class Health:
     """Looks at the store on demand."""
 
@@ -41,15 +37,16 @@ class Health:
     async def readiness(self) -> Readiness:
         """The store's state. Raises StoreAway, and StoreUnfit where it would not keep its promise."""
         info = parse_info((await self._client.command("INFO")).decode())
-        flaws = unfit(facts := facts_from(info, await self._config()), self._settings.durability)
-        refused = [str(flaw) for flaw in flaws if flaw.refused]
-        if refused:
-            raise StoreUnfit(" ".join(refused))
+        facts = facts_from(info, await self._config())
+        settings = self._settings
+        flaws = unfit(facts, settings.durability, settings.min_replicas_ack)
+        if refused := [flaw for flaw in flaws if flaw.refused]:
+            raise StoreUnfit(" ".join(map(str, refused)) + f" {consequence_of(refused)}")
         return Readiness(
             facts.name,
             facts.version_text,
-            self._settings.durability,
-            PROMISES[self._settings.durability],
+            settings.durability,
+            promise_of(facts, settings.replicas_to_wait_for),
             [str(flaw) for flaw in flaws],
         )
 
@@ -66,8 +63,9 @@ class Health:
         """What this server is, whether or not its store answers."""
         store: dict[str, str | None] = {"name": None, "version": None}
         try:
-            facts = facts_from(parse_info((await self._client.command("INFO")).decode()), None)
+            async with asyncio.timeout(LOOK_WITHIN_S):
+                facts = facts_from(parse_info((await self._client.command("INFO")).decode()), None)
             store = {"name": facts.name, "version": facts.version_text}
-        except RankdError as error:
-            log.warning("store_unknown", reason=error.detail)
+        except (RankdError, TimeoutError) as error:
+            log.warning("store_unknown", reason=str(error) or "no answer in time")
         return {"name": "rankd", "version": __version__, "store": store, "durability": self._settings.durability}

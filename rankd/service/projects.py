@@ -5,6 +5,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from rankd.domain.access import (
@@ -23,8 +24,8 @@ from rankd.domain.boards import ID_PATTERN
 from rankd.domain.projects import DEFAULT_PROJECT, KeyRecord, NewKey, Project, ProjectSettings
 from rankd.domain.queries import CursorQuery
 from rankd.errors import (
-    BoardNotFound,
     KeyInUse,
+    ProjectChanging,
     ProjectExists,
     ProjectNotFound,
     ProjectProtected,
@@ -34,11 +35,12 @@ from rankd.errors import (
 from rankd.service.boards import Boards
 from rankd.service.scores import Operation
 from rankd.store.boards import IdPage
-from rankd.store.projects import ProjectStore
+from rankd.store.projects import ProjectChanged, ProjectStore
 
 _KNOWN_FOR_S = 5.0
 _MAX_KNOWN = 10_000
 _PAGE = 100
+_MAX_TRIES = 4
 
 
 class Projects:
@@ -89,15 +91,19 @@ class Projects:
         """Creates a project; also whether this is a repeat's answer. Raises ProjectExists."""
         if project.id == DEFAULT_PROJECT:
             raise ProjectExists("the project 'default' always exists")
-        named = operation.named(".", "project") if operation else b""
+        named = operation.named(DEFAULT_PROJECT, "0") if operation else b""
         made = project.model_copy(update={"created_at": self._now()})
         try:
             return await self._store.create(made, named, self._now_ms())
         except ProjectExists:
             raise ProjectExists(f"a project {project.id!r} is already there") from None
 
-    async def get(self, project_id: str) -> Project:
+    async def _standing(self, project_id: str) -> Project | None:
         (project,) = await self._store.read([project_id]) if ID_PATTERN.fullmatch(project_id) else (None,)
+        return project
+
+    async def get(self, project_id: str) -> Project:
+        project = await self._standing(project_id)
         if project is not None:
             return project
         if project_id == DEFAULT_PROJECT:
@@ -105,11 +111,17 @@ class Projects:
         raise ProjectNotFound(f"there is no project {project_id!r}")
 
     async def change(self, project_id: str, name: str | None, settings: ProjectSettings | None) -> Project:
-        project = await self.get(project_id)
         changes = {"name": name, "settings": settings}
-        project = project.model_copy(update={k: v for k, v in changes.items() if v is not None})
-        await self._store.change(project)
-        return project
+        for _ in range(_MAX_TRIES):
+            standing = await self._standing(project_id)
+            present = standing or await self.get(project_id)
+            changed = present.model_copy(update={k: v for k, v in changes.items() if v is not None})
+            try:
+                await self._store.change(project_id, standing, changed)
+            except ProjectChanged:
+                continue
+            return changed
+        raise ProjectChanging(f"project {project_id!r} kept changing; try again")
 
     async def delete(self, project_id: str) -> None:
         """Deletes a project with its keys and boards, in steps that a repeat goes on with."""
@@ -119,23 +131,18 @@ class Projects:
         while keys := (await self._store.list_keys(project_id, _PAGE, "after", ""))[0].ids:
             for key_id in keys:
                 await self._store.revoke(project_id, key_id)
-        query = CursorQuery(limit=_PAGE)
-        while boards := (await self._boards.page(project_id, query))[0]:
-            for board in boards:
-                try:
-                    await self._boards.delete(project_id, board.id)
-                except BoardNotFound:
-                    continue
-        await self._store.drop(project_id)
+        await self._boards.drop_all(project_id)
+        with suppress(ProjectChanged):
+            await self._store.change(project_id, await self._standing(project_id), None)
         self._forget_callers()
 
     async def page(self, query: CursorQuery) -> tuple[list[Project], str | None, str | None]:
         """A page of projects by id, the default one always among them."""
         binding = "projects"
         query, cursor = query.resumed(binding)
-        (default,) = await self._store.read([DEFAULT_PROJECT])
-        if default is None:
-            await self._store.change(await self.get(DEFAULT_PROJECT))
+        if await self._standing(DEFAULT_PROJECT) is None:
+            with suppress(ProjectChanged):
+                await self._store.change(DEFAULT_PROJECT, None, await self.get(DEFAULT_PROJECT))
         direction, place = (cursor.direction, cursor.place) if cursor else ("after", "")
         ids = await self._store.list_ids(query.limit, direction, place)
         projects = [project for project in await self._store.read(ids.ids) if project is not None]
@@ -164,7 +171,7 @@ class Projects:
             expires_at=wanted.expires_at,
             imported=value is not None,
         )
-        named = operation.named(project_id, "key") if operation else b""
+        named = operation.named(DEFAULT_PROJECT, "0") if operation else b""
         digest = key_digest(self._secrets.pepper, key)
         answer = f"{seed} {record.model_dump_json()}"
         if hmac.compare_digest(key.encode(), self._secrets.root_key.encode()):
@@ -224,6 +231,9 @@ def _cursors(query: CursorQuery, binding: str, page: IdPage) -> tuple[str | None
 
 
 def _check_imported(value: str) -> None:
+    if is_mistyped(value):
+        detail = "has the form of a rankd key but not its checksum, so it was mistyped; check it, or take a new key"
+        raise ValidationFailed(faults=[{"pointer": "/value", "detail": detail}])
     if crude_bits(value) < MIN_IMPORTED_BITS:
         detail = "too easy to guess: bring in 16 or more random characters, or leave it out and take a new key"
         raise ValidationFailed(faults=[{"pointer": "/value", "detail": detail}])

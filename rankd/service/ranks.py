@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from rankd.domain.entries import Entry
 from rankd.domain.ordering import MAX_MEMBER_BYTES
 from rankd.domain.queries import PERIOD, AroundScoreQuery, PageQuery, PeriodQuery
-from rankd.errors import EntryNotFound, PeriodNotFound, StaleCursor
+from rankd.errors import EntryNotFound, PeriodNotFound, StaleCursor, ValidationFailed
 from rankd.service.boards import Boards
-from rankd.service.scores import absent
+from rankd.service.scores import absent, ordered_subscores
 from rankd.store.boards import StandingBoard
 from rankd.store.ranks import Place, RankStore, Rows, Start, entries_of
 
 _LOOKUP_CHUNK = 50
+# Beyond every board, and exact in the scripts' numbers.
+_FAR = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,6 @@ class Ranks:
         async def work(standing: StandingBoard) -> EntryPage:
             return await self._page(standing, query)
 
-        _checked_period(query)
         return await self._boards.applied(project, board_id, work)
 
     async def entry(self, project: str, board_id: str, member: str, query: PeriodQuery) -> tuple[Entry, int]:
@@ -77,12 +78,20 @@ class Ranks:
             raise absent(member, board_id) from None
 
     async def around_score(
-        self, project: str, board_id: str, query: AroundScoreQuery, subscores: tuple[int, ...]
+        self, project: str, board_id: str, query: AroundScoreQuery, subscores: dict[str, int]
     ) -> EntryPage:
-        """The rows around the place that a score would take now, and the rank it would get."""
+        """The rows around the place that a score would take now, and the rank it would get.
+
+        Raises ValidationFailed where a subscore is not the board's.
+        """
 
         async def work(standing: StandingBoard) -> EntryPage:
-            return _window(standing, await self._store.around_value(standing, query.score, subscores, query.size))
+            try:
+                values = ordered_subscores(standing, subscores)
+            except ValidationFailed:
+                await self._boards.confirm(project, standing)
+                raise
+            return _window(standing, await self._store.around_value(standing, query.score, values, query.size))
 
         _checked_period(query)
         return await self._boards.applied(project, board_id, work)
@@ -105,12 +114,13 @@ class Ranks:
     async def _page(self, standing: StandingBoard, query: PageQuery) -> EntryPage:
         binding = _binding(standing)
         query, cursor = query.resumed(binding)
+        _checked_period(query)
         if cursor:
             start = Start(cursor.direction, *_place_of(standing, cursor.place))
         elif query.rank is not None:
-            start = Start("rank", query.rank)
+            start = Start("rank", min(query.rank, _FAR))
         else:
-            start = Start("offset", query.offset or 0)
+            start = Start("offset", min(query.offset or 0, _FAR))
         begin, end = _selection(standing, query)
         rows = await self._store.page(standing, query.limit, start, begin, end)
         following = previous = None

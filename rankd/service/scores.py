@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rankd.domain.access import Principal, Scope
-from rankd.domain.entries import Entry, Placing, Submission
-from rankd.errors import EntryNotFound, RankdError, ScopeMissing, ValidationFailed
+from rankd.domain.entries import ONLY_SUBSCORE, Entry, Placing, Refused, Submission
+from rankd.errors import EntryNotFound, RankdError, ScopeMissing, StoreAway, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.store.boards import StandingBoard
 from rankd.store.scores import MAX_ENTRIES_A_CALL, Applied, Outcome, ScoreStore
 
 _CLOCK_LEEWAY_US = 1_000_000
+_NEEDS_ADMIN = "achieved_at needs a key with the scope admin; leave it out, or use such a key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,10 @@ class Operation:
     key: str
     request: bytes
 
-    def named(self, project: str, part: str, layout: str = "") -> bytes:
+    def named(self, project: str, part: str) -> bytes:
         """16 bytes of id and 8 of fingerprint for one part of the request."""
         name = hashlib.sha256(f"{project}\n{part}\n{self.key}".encode()).digest()[:16]
-        return name + hashlib.sha256(self.request + layout.encode()).digest()[:8]
+        return name + hashlib.sha256(self.request).digest()[:8]
 
 
 class Scores:
@@ -39,14 +40,36 @@ class Scores:
     async def submit(
         self, principal: Principal, board_id: str, items: Sequence[Submission | RankdError], operation: Operation | None
     ) -> Applied:
-        """Applies submissions in order; a refused one leaves the others standing.
+        """Applies an array in order; a refused item leaves the others standing.
 
-        Takes faults in the place of items that could not be read, and leaves them in theirs.
+        Takes faults in the place of items that could not be read, and leaves them in theirs. Goes in calls
+        of bounded size, each an operation of its own, one after the other: a call that is repeated must not
+        come after the one behind it.
         """
+        readable = [item for item in items if isinstance(item, Submission)]
+        done: list[Applied] = []
+        for index, start in enumerate(range(0, max(len(readable), bool(operation)), MAX_ENTRIES_A_CALL)):
+            chunk = readable[start : start + MAX_ENTRIES_A_CALL]
+            try:
+                done.append(await self._submit_chunk(principal, board_id, chunk, operation, index))
+            except RankdError as error:
+                raise _in_the_middle(error, start, len(readable)) if start else error from None
+        outcomes = iter([outcome for applied in done for outcome in applied.outcomes])
+        merged = [item if isinstance(item, RankdError) else next(outcomes) for item in items]
+        return Applied(merged, is_replay=bool(done) and all(applied.is_replay for applied in done))
 
+    async def _submit_chunk(
+        self,
+        principal: Principal,
+        board_id: str,
+        chunk: Sequence[Submission],
+        operation: Operation | None,
+        index: int,
+    ) -> Applied:
         async def work(standing: StandingBoard) -> Applied:
-            checked = [self._checked(principal, standing, item) for item in items]
-            return await self._in_chunks(principal, standing, checked, operation)
+            checked = [self._checked(principal, standing, submission) for submission in chunk]
+            name = operation.named(principal.project, f"{board_id} {index}") if operation else b""
+            return await self._store.submit(standing, standing.board.update, checked, name, keeps=True)
 
         return await self._boards.applied(principal.project, board_id, work)
 
@@ -56,12 +79,9 @@ class Scores:
         """Applies one submission: its placing, and whether it is an earlier answer given again."""
 
         async def work(standing: StandingBoard) -> Applied:
-            if submission.subscores or submission.achieved_us is not None:
-                checked = self._checked(principal, standing, submission)
-                if isinstance(checked, RankdError):
-                    raise checked
-            name = self._named(principal, standing, operation, 0) if operation else b""
-            return await self._store.submit(standing, standing.board.update, (submission,), name)
+            checked = self._checked(principal, standing, submission)
+            name = operation.named(principal.project, f"{board_id} 0") if operation else b""
+            return await self._store.submit(standing, standing.board.update, (checked,), name)
 
         applied = await self._boards.applied(principal.project, board_id, work)
         outcome = applied.outcomes[0]
@@ -93,8 +113,7 @@ class Scores:
         """Sets a member's score outright, whatever the board's rule; makes the entry where there is none."""
 
         async def work(standing: StandingBoard) -> Applied:
-            _check_subscores(standing, submission)
-            return await self._store.submit(standing, "latest", (submission,), b"")
+            return await self._store.submit(standing, "latest", (self._checked(principal, standing, submission),), b"")
 
         outcome = (await self._boards.applied(principal.project, board_id, work)).outcomes[0]
         if isinstance(outcome, RankdError):
@@ -123,76 +142,50 @@ class Scores:
         except EntryNotFound:
             raise absent(member, board_id) from None
 
-    async def _in_chunks(
-        self,
-        principal: Principal,
-        standing: StandingBoard,
-        items: list[Submission | RankdError],
-        operation: Operation | None,
-    ) -> Applied:
-        """Sends what can be sent, in calls of bounded size, each an operation of its own.
+    def _checked(self, principal: Principal, standing: StandingBoard, submission: Submission) -> Submission | Refused:
+        """The submission, or why the board does not take it from this caller now.
 
-        One after the other: a call that is repeated must not come after the one behind it.
+        A refused one is sent on all the same: the script knows whether the board is still the one it was
+        held against, and whether an earlier answer has to be given again.
         """
-        good = [item for item in items if isinstance(item, Submission)]
-        done = []
-        for index, start in enumerate(range(0, len(good), MAX_ENTRIES_A_CALL)):
-            chunk = good[start : start + MAX_ENTRIES_A_CALL]
-            name = self._named(principal, standing, operation, index) if operation else b""
-            done.append(await self._store.submit(standing, standing.board.update, chunk, name))
-        outcomes = iter([outcome for applied in done for outcome in applied.outcomes])
-        merged = [item if isinstance(item, RankdError) else next(outcomes) for item in items]
-        return Applied(merged, is_replay=bool(done) and all(applied.is_replay for applied in done))
-
-    @staticmethod
-    def _named(principal: Principal, standing: StandingBoard, operation: Operation, chunk: int) -> bytes:
-        """The operation of one chunk; another order of the board makes it another request."""
-        layout = standing.layout.text
-        return operation.named(principal.project, f"{standing.board.id} {chunk}", layout[:2] + layout[3:])
-
-    def _checked(
-        self, principal: Principal, standing: StandingBoard, item: Submission | RankdError
-    ) -> Submission | RankdError:
-        """The submission if the board takes it from this caller, else why not."""
-        if isinstance(item, RankdError):
-            return item
-        try:
-            if item.subscores:
-                _check_subscores(standing, item)
-            if item.achieved_us is not None:
-                self._check_achieved(principal, item.achieved_us)
-        except RankdError as error:
-            return error
-        return item
-
-    def _check_achieved(self, principal: Principal, achieved_us: int) -> None:
-        if not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
-            raise ScopeMissing("achieved_at needs a key with the scope admin; leave it out, or use such a key")
-        if achieved_us > self._now_ms() * 1000 + _CLOCK_LEEWAY_US:
-            raise ValidationFailed(faults=[{"pointer": "/achieved_at", "detail": "lies in the future"}])
+        faults = _subscore_faults(standing, submission.subscores) if submission.subscores else []
+        if submission.achieved_us is not None:
+            if not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
+                return Refused(submission, ScopeMissing(_NEEDS_ADMIN))
+            if submission.achieved_us > self._now_ms() * 1000 + _CLOCK_LEEWAY_US:
+                faults.append({"pointer": "/achieved_at", "detail": "lies in the future"})
+        return Refused(submission, ValidationFailed(faults=faults)) if faults else submission
 
 
-def _check_subscores(standing: StandingBoard, submission: Submission) -> None:
-    """Raises ValidationFailed where a subscore is not the board's."""
-    names, given = standing.layout.subscores, submission.subscores or {}
+def _subscore_faults(standing: StandingBoard, given: dict[str, int]) -> list[dict[str, str]]:
+    """Why subscores are not the board's."""
+    names = standing.layout.subscores
     listed = ", ".join(names) or "none"
     faults = [
         {"pointer": f"/subscores/{name}", "detail": f"the board has no such subscore; it has {listed}"}
         for name in given
-        if name and name not in names
+        if name != ONLY_SUBSCORE and name not in names
     ]
-    if "" in given and (len(given) > 1 or len(names) != 1):
+    if ONLY_SUBSCORE in given and (len(given) > 1 or len(names) != 1):
         detail = f"stands for a board's only subscore, and not beside subscores; the board has {listed}"
         faults.append({"pointer": "/subscore", "detail": detail})
-    if faults:
-        raise ValidationFailed(faults=faults)
+    return faults
 
 
 def ordered_subscores(standing: StandingBoard, subscores: dict[str, int]) -> tuple[int, ...]:
     """Subscores in the board's order. Raises ValidationFailed."""
-    submission = Submission("", 0, subscores)
-    _check_subscores(standing, submission)
+    if faults := _subscore_faults(standing, subscores):
+        raise ValidationFailed(faults=faults)
     return standing.layout.ordered(subscores)
+
+
+def _in_the_middle(error: RankdError, done: int, count: int) -> RankdError:
+    """The error of an array that was applied in part: says so, and how to complete it."""
+    reason = "the store cannot be reached" if type(error) is StoreAway else error.detail
+    return type(error)(
+        f"the first {done} of {count} submissions were applied, then: {reason}; repeat the request with the same "
+        "Idempotency-Key to complete it (one without a key would count the first ones again)"
+    )
 
 
 def absent(member: str, board_id: str) -> EntryNotFound:

@@ -5,16 +5,20 @@ RECEIVE_WITHIN_S is closed; one that waits for an answer, or idles between reque
 """
 
 import asyncio
-import json
+import random
+import re
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from rankd.errors import BadRequest, HeadersTooLarge, RankdError
+from rankd.http.codec import encode, problem
 from rankd.serving.answers import WholeAnswerCycle
 
 RECEIVE_WITHIN_S = 10.0
 RECEIVE_WHILE_DRAINING_S = 2.0
 LINGER_S = 1.0
 MAX_HEAD_BYTES = 16_384
+_REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
 class DeadlineHttp(HttpToolsProtocol):
@@ -88,31 +92,33 @@ class DeadlineHttp(HttpToolsProtocol):
             self._arm(RECEIVE_WHILE_DRAINING_S)
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(400, "BAD_REQUEST", "The request cannot be read", "This is not a valid HTTP/1.1 request.")
+        self._refuse(BadRequest("This is not a valid HTTP/1.1 request."))
 
     def _refuse_head(self) -> None:
-        detail = f"Request line and headers may have {MAX_HEAD_BYTES} bytes together."
-        self._refuse(431, "HEADERS_TOO_LARGE", "The headers are too large", detail)
+        self._refuse(HeadersTooLarge(f"Request line and headers may have {MAX_HEAD_BYTES} bytes together."))
 
-    def _refuse(self, status: int, code: str, title: str, detail: str) -> None:
+    def _refuse(self, error: RankdError) -> None:
         """Answer without the application, then close; what still arrives is dropped.
 
         Closing at once with bytes unread would make the kernel throw the answer away.
         """
         self._refused = True
-        problem = {
-            "type": f"/problems/{code}",
-            "title": title,
-            "status": status,
-            "detail": detail,
-            "code": code,
-        }
-        body = json.dumps(problem).encode()
-        head = f"content-type: application/problem+json\r\ncontent-length: {len(body)}\r\nconnection: close"
-        self.transport.write(STATUS_LINE[status] + head.encode() + b"\r\n\r\n" + body)
+        request_id = self._request_id()
+        body = encode(problem(error, request_id))
+        head = (
+            f"content-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
+            f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(STATUS_LINE[error.status] + head.encode() + body)
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._arm(LINGER_S)
+
+    def _request_id(self) -> str:
+        """The client's own, where this request's headers were read far enough to hold it; else a new one."""
+        headers = {} if self._whole else dict(self.headers)
+        given = headers.get(b"x-request-id", b"")
+        return given.decode() if _REQUEST_ID.fullmatch(given) else random.randbytes(8).hex()  # noqa: S311
 
     def _arm(self, within_s: float) -> None:
         self._disarm()

@@ -8,12 +8,16 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import structlog
+
 from rankd import __version__
 from rankd.datadir import StartRefused
 from rankd.embedded import EmbeddedServer
 from rankd.errors import RankdError
 from rankd.serving.single import StoppableServer, serve_app, signals_to
 from rankd.serving.workers import Blueprint, Crew
+
+log = structlog.get_logger()
 
 END_GRACE_S = 1.6
 
@@ -56,6 +60,7 @@ class Service:
         server = StoppableServer(self._blueprint.build(), self._blueprint.settings.drain_s, self._ready)
 
         def stop() -> None:
+            log.info("stopping", requests_under_way=server.under_way())
             self._watch_the_end()
             server.ask_to_stop()
 
@@ -70,6 +75,7 @@ class Service:
         crew = Crew(self._blueprint, listener, self._ready)
 
         def stop() -> None:
+            log.info("stopping", workers=self._blueprint.settings.workers)
             self._watch_the_end()
             crew.ask_to_stop()
 
@@ -105,4 +111,5 @@ class Service:
     def _end_anyway(self) -> None:
         if self._embedded:
             self._embedded.stop()
+        log.warning("stopped", reason="not everything ended in time")
         os._exit(0)

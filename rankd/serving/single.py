@@ -40,6 +40,11 @@ class StoppableServer(uvicorn.Server):
         _spare_the_collector()
         self._ready()
 
+    def under_way(self) -> int:
+        """Requests whose head has come and whose answer has not gone."""
+        cycles = [getattr(connection, "cycle", None) for connection in self.server_state.connections]
+        return sum(1 for cycle in cycles if cycle and not cycle.response_complete)
+
     def ask_to_stop(self) -> None:
         if self.should_exit:
             self._hurry()

@@ -6,8 +6,8 @@ outlives the parent, however that ended.
 
 import asyncio
 import contextlib
-import logging
 import multiprocessing
+import os
 import signal
 import socket
 import sys
@@ -18,6 +18,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
+import structlog
 import uvloop
 
 from rankd.datadir import StartRefused
@@ -27,7 +28,7 @@ from rankd.serving.single import App, StoppableServer, serve_app
 from rankd.settings import Settings
 from rankd.telemetry import configure_logs
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 SHORT_LIFE_S = 5.0
 LONGEST_PAUSE_S = 5.0
@@ -66,11 +67,15 @@ async def _serve(app: App, drain_s: int, listener: socket.socket, parent: Connec
     loop = asyncio.get_running_loop()
     server = StoppableServer(app, drain_s, ready=lambda: parent.send_bytes(b"ready"))
 
-    def orphaned() -> None:
-        loop.remove_reader(parent.fileno())
+    def stop() -> None:
+        log.info("worker_stopping", pid=os.getpid(), requests_under_way=server.under_way())
         server.ask_to_stop()
 
-    loop.add_signal_handler(signal.SIGTERM, server.ask_to_stop)
+    def orphaned() -> None:
+        loop.remove_reader(parent.fileno())
+        stop()
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
     loop.add_reader(parent.fileno(), orphaned)
     return await serve_app(server, listener)
 
@@ -113,7 +118,6 @@ class Crew:
             elif not self._stopping.is_set():
                 lived_s = time.monotonic() - began
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2 or 0.1) if lived_s < SHORT_LIFE_S else 0.0
-                log.warning("a worker died and is replaced (in %.1f s)", pause_s)
                 await self._pause(pause_s)
 
     async def _live(self, was_ready: bool) -> bool:
@@ -127,10 +131,12 @@ class Crew:
         end = asyncio.create_task(self._ended(worker))
         said_ready = asyncio.create_task(_said_ready(ours))
         await asyncio.wait({end, said_ready}, return_when=asyncio.FIRST_COMPLETED)
-        if said_ready.done() and said_ready.result() and not was_ready:
+        if said_ready.done() and said_ready.result():
+            self._note_ready(worker.pid, again=was_ready)
             was_ready = True
-            self._count_ready()
         await end
+        if not self._stopping.is_set():
+            log.error("worker_died", pid=worker.pid, exit_status=worker.exitcode)
         said_ready.cancel()
         await asyncio.wait({said_ready})  # its reader must be off before the number of `ours` is used anew
         self._alive.discard(worker)
@@ -138,7 +144,10 @@ class Crew:
         worker.close()
         return was_ready
 
-    def _count_ready(self) -> None:
+    def _note_ready(self, pid: int, *, again: bool) -> None:
+        if again:
+            log.info("worker_restarted", pid=pid)
+            return
         self._unready -= 1
         if not self._unready:
             self._ready()
@@ -151,7 +160,7 @@ class Crew:
         stop.cancel()
         limit_s = self._blueprint.settings.drain_s + END_GRACE_S
         if not end.done() and not (await asyncio.wait({end}, timeout=limit_s))[0]:
-            log.warning("a worker did not stop in %.0f s and was killed", limit_s)
+            log.warning("worker_killed", pid=worker.pid, reason=f"it did not stop in {limit_s:.0f} s")
             worker.kill()
             await end
         worker.join()

@@ -14,7 +14,7 @@ from rankd.store.scripts import load
 
 _READ, _DEFINE, _DROP, _RESET, _INDEX = (load(name) for name in ("read_board", "define", "drop", "reset", "index"))
 _LIST, _ENLIST = load("list"), load("enlist")
-_INDEX_CHUNK = 500
+_INDEX_CHUNK = 100
 
 
 @dataclass(frozen=True)
@@ -107,11 +107,16 @@ class BoardStore:
         return int(removed), bool(is_replay)
 
     async def enlist(self, project: str, board_id: str) -> None:
-        await self._client.call(_ENLIST, new_call(), [keys.boards(project)], [board_id, 1])
+        await self._list(project, board_id, stays=1)
+
+    async def _list(self, project: str, board_id: str, stays: int) -> None:
+        call = new_call()
+        names = [keys.boards(project), keys.project_call(project, call)]
+        checked(await self._client.call(_ENLIST, call, names, [board_id, stays]))
 
     async def delist(self, project: str, board_id: str) -> None:
         """Takes a board off its project's list, unless it was made again in the meantime."""
-        await self._client.call(_ENLIST, new_call(), [keys.boards(project)], [board_id, 0])
+        await self._list(project, board_id, stays=0)
         try:
             await self.read(project, board_id)
         except BoardNotFound:

@@ -18,6 +18,8 @@ LAZYFREE = (
 )
 CONFIG_NAMES = ("maxmemory-policy", "appendonly", "appendfsync", "dir", *LAZYFREE)
 
+_LOSSES = {"everysec": "may lose about one second", "no": "may lose about half a minute"}
+
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
@@ -101,9 +103,35 @@ def unfit(facts: ServerFacts, durability: Durability, min_replicas_ack: int = 0)
     found = [*_identity_flaws(facts), *_memory_flaws(facts), *_disk_flaws(facts, durability)]
     needed = max(min_replicas_ack, 1 if durability == "replicated" else 0)
     if facts.connected_replicas < needed:
-        detail = f"{needed} replica(s) must confirm a write, and {facts.connected_replicas} are connected."
+        detail = f"{replicas_demand(needed)}, and {facts.connected_replicas} are connected."
         found.append(Flaw("replicas", False, detail, "Writes answer 503 until enough are connected."))
     return sorted(found, key=lambda flaw: not flaw.refused)
+
+
+def replicas_demand(needed: int) -> str:
+    """How many replicas writes wait for, by the name of the setting that changes it."""
+    return f"{needed} replica(s) must confirm a write (RANKD_MIN_REPLICAS_ACK, here {needed})"
+
+
+def consequence_of(refused: list[Flaw]) -> str:
+    """What flaws that would have stopped a start mean to a running service."""
+    if any(flaw.setting == "role" for flaw in refused):
+        return "Until then every write is refused."
+    return "Until then writes are still taken, and those already acknowledged are at risk as well."
+
+
+def promise_of(facts: ServerFacts, replicas: int) -> str:
+    """What an acknowledged write survives, by what the server really does."""
+    on_replicas = f"is on {replicas} replica(s) before it is acknowledged, and " if replicas else ""
+    if not facts.appendonly:
+        on_disk = "survives a crash of rankd; a restart of the store loses everything since its last snapshot"
+    elif facts.appendfsync == "always":
+        on_disk = "is on the store's disk before it is acknowledged"
+    else:
+        on_disk = "survives a crash of rankd and of the store; a crash of the machine " + _LOSSES.get(
+            facts.appendfsync or "", "loses what the store's appendfsync, which it does not say, leaves open"
+        )
+    return on_replicas + on_disk
 
 
 def _identity_flaws(facts: ServerFacts) -> list[Flaw]:

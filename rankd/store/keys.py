@@ -9,6 +9,7 @@
 | `rankd:{project/board}:call:<call id>` | string | a script call's replies for 60 s, for a repeat of it |
 | `rankd:{project/board}:operations:<born>.<day>.<shard>` | hash | Idempotency-Key -> first reply, for a day |
 | `rankd:{project}:boards` | zset | ids of the project's boards, in byte order |
+| `rankd:{project}:call:<call id>` | string | as above |
 | `rankd:{.}:projects` | zset | ids of the projects, in byte order |
 | `rankd:{.}:project` | hash | project id -> JSON |
 | `rankd:{.}:keys:<project>` | zset | ids of a project's API keys, in byte order |
@@ -43,6 +44,10 @@ def boards(project: str) -> bytes:
 
 def board(project: str, board_id: str) -> bytes:
     return f"rankd:{{{project}/{board_id}}}:board".encode()
+
+
+def project_call(project: str, call: bytes) -> bytes:
+    return kept_call(f"rankd:{{{project}}}:".encode(), call)
 
 
 def kept_call(tag: bytes, call: bytes) -> bytes:

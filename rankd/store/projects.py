@@ -1,7 +1,7 @@
 """Projects and API keys in the store."""
 
 from rankd.domain.projects import KeyRecord, Project
-from rankd.errors import IdempotencyMismatch, KeyInUse, KeyNotFound, ProjectExists
+from rankd.errors import IdempotencyMismatch, KeyInUse, KeyNotFound, ProjectExists, RankdError
 from rankd.store import keys
 from rankd.store.boards import IdPage, read_ids
 from rankd.store.client import StoreClient, new_call
@@ -11,6 +11,10 @@ from rankd.store.scripts import load
 _CREATE_PROJECT, _CHANGE_PROJECT = load("create_project"), load("change_project")
 _CREATE_KEY, _REVOKE_KEY, _READ_FIELDS = load("create_key"), load("revoke_key"), load("read_fields")
 _MISMATCH = {b"IDEMPOTENCY_MISMATCH": IdempotencyMismatch}
+
+
+class ProjectChanged(RankdError):
+    """The project is no longer the one that was read. Never leaves the service."""
 
 
 class ProjectStore:
@@ -36,16 +40,13 @@ class ProjectStore:
     async def list_ids(self, limit: int, direction: str, place: str) -> IdPage:
         return await read_ids(self._client, keys.PROJECTS, limit, direction, place)
 
-    async def change(self, project: Project) -> None:
-        await self._change(project.id, project.model_dump_json())
-
-    async def drop(self, project_id: str) -> None:
-        await self._change(project_id, "")
-
-    async def _change(self, project_id: str, record: str) -> None:
-        checked(
-            await self._client.call(_CHANGE_PROJECT, new_call(), [keys.PROJECT, keys.PROJECTS], [project_id, record])
-        )
+    async def change(self, project_id: str, standing: Project | None, changed: Project | None) -> None:
+        """Writes a project over the one that was read, makes it, or deletes it. Raises ProjectChanged."""
+        call = new_call()
+        names = [keys.PROJECT, keys.PROJECTS, keys.kept_call(keys.SYSTEM_TAG, call)]
+        records = [project.model_dump_json() if project else "" for project in (standing, changed)]
+        reply = await self._client.call(_CHANGE_PROJECT, call, names, [project_id, *records])
+        checked(reply, {b"PROJECT_CHANGED": ProjectChanged})
 
     async def create_key(
         self, record: KeyRecord, digest: str, answer: str, operation: bytes, now_ms: int

@@ -11,9 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rankd.domain.entries import Entry, Placing, Submission
+from rankd.domain.entries import Entry, Placing, Refused, Submission
 from rankd.domain.ordering import Layout, encode_member
-from rankd.errors import BoardDisabled, IdempotencyMismatch, RankdError, ScoreOverflow
+from rankd.errors import (
+    BoardDisabled,
+    IdempotencyMismatch,
+    RankdError,
+    ScopeMissing,
+    ScoreOverflow,
+    ValidationFailed,
+)
 from rankd.store import keys
 from rankd.store.boards import StandingBoard
 from rankd.store.client import StoreClient, new_call
@@ -30,7 +37,13 @@ _ENTRY_HEAD = struct.Struct(">BI")
 _PLAIN_TUPLE = struct.Struct(">Bq")
 _RANK = struct.Struct(">I")
 _APPLIED, _REPLAYED, _OTHER_REQUEST, _NOT_OPEN = range(4)
-_CHANGED, _EXISTED, _OVERFLOW, _HAS_RECORD = 1, 2, 4, 8
+_CHANGED, _EXISTED, _OVERFLOW, _HAS_RECORD, _REFUSED = 1, 2, 4, 8, 128
+# What a submission can be refused for before it is applied, by the number that is kept of it.
+_REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing]
+_REFUSED_THEN = "this submission was refused when the request was first made"
+_OTHER_REQUEST_DETAIL = (
+    "the same Idempotency-Key came with another request in the last 24 hours; use a new key for this one"
+)
 
 Outcome = Placing | RankdError
 
@@ -39,8 +52,9 @@ Outcome = Placing | RankdError
 class Group:
     """The submissions of one request to one board, at most MAX_ENTRIES_A_CALL."""
 
-    submissions: Sequence[Submission]
+    submissions: Sequence[Submission | Refused]
     operation: bytes
+    keeps: bool
     done: asyncio.Future[bytes]
 
 
@@ -79,14 +93,21 @@ class ScoreStore:
         self._running: set[asyncio.Task[None]] = set()
 
     async def submit(
-        self, standing: StandingBoard, rule: str, submissions: Sequence[Submission], operation: bytes
+        self,
+        standing: StandingBoard,
+        rule: str,
+        submissions: Sequence[Submission | Refused],
+        operation: bytes,
+        keeps: bool = False,
     ) -> Applied:
         """Applies one group in order, together with others to the same board.
+
+        `keeps` remembers the operation's reply even where its only submission was refused.
 
         Raises BoardChanged, IdempotencyMismatch, BoardDisabled, and what StoreClient.call raises.
         """
         loop = asyncio.get_running_loop()
-        group = Group(submissions, operation, loop.create_future())
+        group = Group(submissions, operation, keeps, loop.create_future())
         name = (id(standing), rule)
         lane = self._lanes.get(name)
         if lane is None:
@@ -143,13 +164,14 @@ class ScoreStore:
             standing.revision,
             rule,
             standing.layout_text,
+            ",".join(standing.layout.subscores),
             b"1" if standing.is_indexed else b"0",
             b"1" if standing.board.enabled else b"0",
             first,
             len(groups),
         ]
         for group in groups:
-            args += (group.operation, len(group.submissions))
+            args += (group.operation, int(group.keeps), len(group.submissions))
             _add_entries(args, standing.layout, group.submissions)
             if group.operation:
                 names += standing.keys.windows(group.operation, first)
@@ -159,7 +181,9 @@ class ScoreStore:
         """Replaces an entry's metadata (None keeps it). Returns the entry and the board's total."""
         given = b"0" if metadata is None else b"1"
         args = [standing.revision, standing.layout_text, encode_member(member), given, metadata or b""]
-        reply = await self._client.call(_EDIT, new_call(), standing.keys.ranked, args)
+        call = new_call()
+        names = [*standing.keys.ranked, keys.kept_call(standing.keys.tag, call)]
+        reply = await self._client.call(_EDIT, call, names, args)
         return read_entry(standing.layout, member, checked(reply))
 
     async def remove(self, standing: StandingBoard, member: str) -> None:
@@ -184,8 +208,11 @@ def _calls_of(groups: list[Group]) -> list[list[Group]]:
     return calls
 
 
-def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submission]) -> None:
+def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submission | Refused]) -> None:
     for submission in submissions:
+        if isinstance(submission, Refused):
+            args += (b"", bytes((_REFUSED + _number_of(submission.error),)), b"")
+            continue
         if submission.metadata is None and submission.achieved_us is None and not layout.subscores:
             args += (encode_member(submission.member), _PLAIN_TUPLE.pack(0, submission.score), b"")
             continue
@@ -199,32 +226,47 @@ def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submissi
         args += (encode_member(submission.member), bytes((flags,)) + value, submission.metadata or b"")
 
 
-def _applied(layout: Layout, submissions: Sequence[Submission], reply: bytes) -> Applied:
+def _applied(layout: Layout, submissions: Sequence[Submission | Refused], reply: bytes) -> Applied:
     """Rebuilds every field of the answer from the request and the compact reply (lua/submit.lua)."""
     state = reply[0]
     if state == _OTHER_REQUEST:
-        raise IdempotencyMismatch
+        raise IdempotencyMismatch(_OTHER_REQUEST_DETAIL)
     if state == _NOT_OPEN:
         raise BoardDisabled
+    if state == _REPLAYED:
+        end = 3 + int.from_bytes(reply[1:3])
+        text, _, names = reply[3:end].decode().partition(" ")
+        layout, reply = Layout.from_shape(text, names), reply[end:]
+    return Applied(_outcomes(layout, submissions, reply), is_replay=state == _REPLAYED)
+
+
+def _outcomes(layout: Layout, submissions: Sequence[Submission | Refused], reply: bytes) -> list[Outcome]:
     _, total = _GROUP_HEAD.unpack_from(reply)
     at_us = int.from_bytes(reply[5:12]) - 2**55
     offset = 12
     outcomes: list[Outcome] = []
-    for submission in submissions:
+    for item in submissions:
+        submission = item.submission if isinstance(item, Refused) else item
         flags, rank = _ENTRY_HEAD.unpack_from(reply, offset)
         offset += 5
+        if flags >= _REFUSED:
+            is_same = isinstance(item, Refused) and _number_of(item.error) == flags - _REFUSED
+            outcomes.append(item.error if is_same else _REFUSALS[flags - _REFUSED](_REFUSED_THEN))  # type: ignore[union-attr]
+            continue
         if flags == _OVERFLOW:
             outcomes.append(ScoreOverflow(_overflow_detail(submission)))
             continue
-        score, subscores = submission.score, layout.named(layout.ordered(submission.subscores))
-        reached_us = at_us if submission.achieved_us is None else submission.achieved_us
-        if flags & _CHANGED and submission.achieved_us is None:
-            at_us += 1
+        score, reached_us = submission.score, submission.achieved_us
+        if reached_us is None:
+            reached_us = at_us
+            at_us += flags & _CHANGED
         if flags & _HAS_RECORD:
             record = reply[offset : offset + layout.fixed_length]
             offset += layout.fixed_length
             score, subscores = layout.unpack_named(record)
             reached_us = layout.arrival_us(record)
+        else:
+            subscores = layout.named(layout.ordered(submission.subscores)) if layout.subscores else {}
         previous_score = previous_rank = None
         if not flags & _CHANGED:
             previous_score, previous_rank = score, rank
@@ -239,7 +281,11 @@ def _applied(layout: Layout, submissions: Sequence[Submission], reply: bytes) ->
                 previous_score, previous_rank, reached_us,
             )
         )  # fmt: skip
-    return Applied(outcomes, is_replay=state == _REPLAYED)
+    return outcomes
+
+
+def _number_of(error: RankdError) -> int:
+    return _REFUSALS.index(type(error))
 
 
 def _overflow_detail(submission: Submission) -> str:

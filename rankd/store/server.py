@@ -15,10 +15,11 @@ from urllib.parse import unquote, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
+from redis.connection import parse_url
 from redis.retry import Retry
 
 from rankd.errors import RankdError, StoreAway, StoreUnfit
-from rankd.store.fitness import CONFIG_NAMES, OLDEST, Flaw, ServerFacts, facts_from, parse_info, unfit
+from rankd.store.fitness import CONFIG_NAMES, OLDEST, Flaw, ServerFacts, facts_from, parse_info, replicas_demand, unfit
 
 __all__ = [
     "OLDEST",
@@ -30,6 +31,7 @@ __all__ = [
     "ping_ms",
     "place_of",
     "read_facts",
+    "replicas_demand",
     "unfit",
 ]
 
@@ -136,12 +138,24 @@ def _explain(error: BaseException, url: str) -> RankdError:
         return StoreUnfit(_auth_detail(text, where))
     if isinstance(error, redis.exceptions.NoPermissionError) or text.startswith("NOPERM"):
         return StoreUnfit(f"The user given for {where} may not do that. It needs INFO and what rankd uses.")
+    if "DB index" in text or text.startswith("Invalid Database"):
+        return StoreUnfit(
+            f"The server at {where} has no database {parse_url(url).get('db')}. Name one that it has in the"
+            " URL, redis://host:6379/0, or raise `databases` in its configuration file."
+        )
     if any(isinstance(cause, ssl.SSLError) for cause in causes) or "SSL" in text:
         return StoreUnfit(
             f"TLS with {where} failed. Use rediss:// only for a server that speaks TLS;"
             " for a private authority add ?ssl_ca_certs=/path/ca.pem to the URL."
         )
-    return StoreAway(_away_detail(causes, text, where))
+    hint = " The port may not speak TLS: then use redis://." if _may_speak_no_tls(causes, url) else ""
+    return StoreAway(_away_detail(causes, text, where) + hint)
+
+
+def _may_speak_no_tls(causes: list[BaseException], url: str) -> bool:
+    """A plain server waits for the rest of what it takes for a command, or hangs up."""
+    spoke = (redis.BusyLoadingError, redis.ResponseError, socket.gaierror, ConnectionRefusedError)
+    return url.startswith("rediss://") and not any(isinstance(cause, spoke) for cause in causes)
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -143,10 +143,10 @@ def test_a_board_is_put_patched_read_listed_reset_and_deleted(served: Served) ->
     assert served.run("submit", "race", "ada", "1").exit_code == 1
     served.json("board", "patch", "race", "--enabled")
     served.json("submit", "race", "ada", "-1", "--subscore", "laps=3")
-    served.json("board", "reset", "race")
+    served.json("board", "reset", "race", "--yes")
     assert served.json("top", "race")["total"] == 0
 
-    assert served.run("board", "delete", "race").exit_code == 0
+    assert served.run("board", "delete", "race", "--yes").exit_code == 0
     assert "BOARD_NOT_FOUND" in served.run("board", "get", "race").stderr
 
 
@@ -183,7 +183,8 @@ def test_an_import_run_twice_counts_once(served: Served, tmp_path: Path) -> None
     first = served.json("import", "imported", str(file))
     again = served.json("import", "imported", str(file))
 
-    assert (first["taken"], first["repeated"], again["taken"], again["repeated"]) == (2500, 0, 2500, 2500)
+    assert (first["taken"], first["changed"], first["repeated"]) == (2500, 2500, 0)
+    assert (again["taken"], again["changed"], again["repeated"]) == (2500, 0, 2500)
     page = served.json("top", "imported", "--limit", "1")
     assert page["total"] == 2500
     assert (page["entries"][0]["score"], page["entries"][0]["subscores"]) == (2499, {"goals": 1})
@@ -212,11 +213,13 @@ def test_projects_and_keys(served: Served) -> None:
 
     assert served.run("board", "put", "b", "--project", "game").exit_code == 0
     assert served.run("submit", "b", "ada", "1", "--key", made["key"]).exit_code == 0
-    assert "SCOPE_MISSING" in served.run("board", "put", "c", "--key", made["key"]).stderr
+    lacking = served.run("board", "put", "c", "--key", made["key"]).stderr
+    assert "SCOPE_MISSING" in lacking
+    assert lacking.rstrip().endswith("--scope admin") and lacking.count("--scope") == 1
 
-    assert served.run("key", "revoke", made["id"], "--project", "game").exit_code == 0
+    assert served.run("key", "revoke", made["id"], "--project", "game", "--yes").exit_code == 0
     assert "UNAUTHORIZED" in served.run("top", "b", "--key", made["key"]).stderr
-    assert served.run("project", "delete", "game").exit_code == 0
+    assert served.run("project", "delete", "game", "--yes").exit_code == 0
 
 
 def test_doctor_is_content_with_a_running_server(served: Served) -> None:
