@@ -24,5 +24,5 @@ def configure_logs() -> None:
     )
     lines = logging.StreamHandler(sys.stderr)
     clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    lines.setFormatter(structlog.stdlib.ProcessorFormatter([clean, *render], foreign_pre_chain=stamps))
+    lines.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[clean, *render], foreign_pre_chain=stamps))
     logging.basicConfig(handlers=[lines], level=logging.WARNING, force=True)

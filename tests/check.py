@@ -1,7 +1,7 @@
 """The one check script: installs what it needs, then runs every check this project has.
 
     python3 tests/check.py            everything, about 10 minutes on two cores
-    python3 tests/check.py --quick    no slow and no fault tests, about 2 minutes
+    python3 tests/check.py --quick    no slow and no fault tests: the quicker half
 
 Needs Python 3.11 or newer and nothing else; makes `.venv` beside the README unless a venv is active. With
 CI=true a missing server or tool is a failure, and it is installed first where that is possible; elsewhere
@@ -26,7 +26,7 @@ def main() -> int:
         print("rankd needs Python 3.11 or newer; this is", sys.version.split()[0])
         return 1
     wanted = sys.argv[1:]
-    if wanted == ["--help"] or wanted == ["-h"]:
+    if wanted in (["--help"], ["-h"]):
         print(__doc__)
         return 0
     if unknown := [word for word in wanted if word != "--quick"]:
@@ -41,7 +41,7 @@ def main() -> int:
     if "--quick" in wanted:
         print("faults, slow tests: skipped, as --quick was given")
     else:
-        print("everything takes about 10 minutes; --quick about 2")
+        print("everything takes about 10 minutes; see --help for less")
     failed = [name for name, *command in checks() if not run(name, *command)]
     print(f"\nfailed: {', '.join(failed)}" if failed else "\nall checks passed")
     return 1 if failed else 0

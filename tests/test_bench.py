@@ -395,3 +395,12 @@ def test_a_missed_target_is_shown_and_told_by_the_exit_code(tmp_path: Path, caps
     assert re.search(r"size +161\.25 +bytes +160 +missed", capsys.readouterr().out)
     assert orjson.loads(file.read_bytes())["figures"][0]["kept"] is False
     assert show_figures("memory", figures[1:], None) == 0
+
+
+@pytest.mark.parametrize(("fast", "verdict"), [([30, 40, 30], "kept"), ([20, 40, 29], "missed")])
+def test_a_ratio_stands_beside_its_target(fast: list[int], verdict: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pair = [measurement("submit", fast), measurement("naive submit", [10, 10, 10], control=True)]
+    facts = report.ratio_facts(Ratio.of(*pair))
+    Console(width=110).print(report._ratio_table([facts]))
+    assert (facts["target"], facts["kept"]) == (3.0, verdict == "kept")
+    assert re.search(rf"submit / naive submit .* 3 +{verdict}", capsys.readouterr().out)

@@ -1,6 +1,10 @@
 """The doctor: finds what is wrong, says what to do, and disturbs nothing."""
 
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -81,6 +85,44 @@ def test_a_taken_port(tmp_path: Path) -> None:
         found = look(tmp_path, port=taken.getsockname()[1])
     assert faults(found) == {"port": "fail"}
     assert "--port" in found["port"].remedy
+
+
+@contextmanager
+def answering(body: bytes) -> Iterator[int]:
+    """A server that answers /v1/info with a body; its port."""
+
+    class Info(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/v1/info" else 404)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Info) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_a_port_taken_by_a_rankd_is_well_whatever_the_lock_says(tmp_path: Path) -> None:
+    with answering(b'{"name":"rankd","version":"1.2.3"}') as port:
+        found = look(tmp_path / "d", port=port)
+    assert faults(found) == {}
+    assert "in use by a rankd 1.2.3" in found["port"].detail
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"name":"other","version":"1"}', b"\xff"])
+def test_a_port_taken_by_another_service(tmp_path: Path, body: bytes) -> None:
+    with answering(body) as port:
+        assert faults(look(tmp_path / "d", port=port)) == {"port": "fail"}
+        directory = DataDir(tmp_path / "d")
+        directory.prepare()
+        with directory.lock():
+            found = look(tmp_path / "d", port=port)
+    assert faults(found) == {"port": "warn", "embedded server": "warn"}
+    assert "listens elsewhere" in found["port"].detail
 
 
 def test_no_binary_to_embed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

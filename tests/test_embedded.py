@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from rankd.datadir import DataDir, StartRefused
 from rankd.embedded import EmbeddedServer
 from rankd.errors import StoreAway, StoreUnfit
 from rankd.server_binary import binary_version, find_binary
+from rankd.store.fitness import promise_of
 from rankd.store.server import facts_from, parse_info, ping_ms, read_facts, unfit
 from tests.conftest import require_store
 from tests.store_servers import binary_of, running_store
@@ -291,7 +293,24 @@ def test_what_is_only_warned_of() -> None:
         "appendonly": False,
         "lazyfree": False,
     }
-    assert [flaw.setting for flaw in unfit(facts_from(FIT, SETTINGS), "replicated")] == ["replicas"]
+    (replicas,) = unfit(facts_from(FIT, SETTINGS), "replicated")
+    assert (replicas.setting, replicas.refused) == ("replicas", False)
+    assert "RANKD_MIN_REPLICAS_ACK, here 1" in replicas.detail
+    assert "here 3" in unfit(facts_from(FIT, SETTINGS), "replicated", 3)[0].detail
+
+
+def test_the_promise_follows_the_facts() -> None:
+    def promise(info: dict[str, str], config: dict[str, str] | None, replicas: int = 0) -> str:
+        return promise_of(facts_from(FIT | info, config), replicas)
+
+    assert "crash of rankd and of the store" in promise({}, SETTINGS)
+    assert "about one second" in promise({}, SETTINGS)
+    assert "half a minute" in promise({}, {"appendfsync": "no"})
+    assert "does not say" in promise({}, None)
+    assert promise({}, {"appendfsync": "always"}) == "is on the store's disk before it is acknowledged"
+    lost = promise({"aof_enabled": "0"}, SETTINGS, 2)
+    assert lost.startswith("is on 2 replica(s)")
+    assert lost.endswith("a restart of the store loses everything since its last snapshot")
 
 
 def test_a_denied_config_is_said_and_the_policy_taken_from_info() -> None:
@@ -333,6 +352,14 @@ def test_each_way_of_being_out_of_reach_is_told_apart(tmp_path: Path) -> None:
         with pytest.raises(StoreUnfit, match="cannot be read") as caught:
             read_facts(url)
         assert "hidden" not in str(caught.value)
+
+
+def test_a_missing_database_and_a_port_without_tls_are_told() -> None:
+    with running_store("valkey") as store, pytest.raises(StoreUnfit, match="has no database 99"):
+        read_facts(f"{store.url}?db=99")
+    plain = socket.create_server(("127.0.0.1", 0))  # takes bytes and says nothing, as a server without TLS does
+    with plain, pytest.raises(StoreAway, match="may not speak TLS"):
+        read_facts(f"rediss://127.0.0.1:{plain.getsockname()[1]}", 0.2)
 
 
 def test_a_user_without_config_or_info() -> None:

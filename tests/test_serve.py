@@ -2,14 +2,10 @@
 
 import contextlib
 import fcntl
-import json
 import os
 import signal
 import socket
 import struct
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,76 +17,9 @@ from rankd.datadir import DataDir
 from rankd.embedded import embedded_url
 from rankd.errors import RankdError
 from rankd.store.server import read_facts
+from tests.standin_process import Service, connected, read_all
 from tests.store_servers import running_store
 from tests.waiting import wait_until
-
-ROOT = Path(__file__).parent.parent
-
-
-class Service:
-    """`python -m tests.standin` with settings. Its output is kept apart from its complaints."""
-
-    def __init__(self, data_dir: Path, **settings: object) -> None:
-        self.data_dir = data_dir
-        given = {"port": 0, "data_dir": data_dir, **settings}
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("RANKD_")}
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "tests.standin", *(f"{name}={value}" for name, value in given.items())],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env=clean,
-        )
-        self.said: list[str] = []
-        self.complained: list[str] = []
-        self._readers = [
-            threading.Thread(target=self._read, args=pair, daemon=True)
-            for pair in ((self.child.stdout, self.said), (self.child.stderr, self.complained))
-        ]
-        for reader in self._readers:
-            reader.start()
-
-    @staticmethod
-    def _read(stream, lines: list[str]) -> None:  # type: ignore[no-untyped-def]
-        lines.extend(iter(stream.readline, ""))
-
-    def wait_for(self, text: str, lines: list[str] | None = None) -> str:
-        """The first line with a text."""
-        seen = self.said if lines is None else lines
-
-        def there() -> bool:
-            return any(text in line for line in seen) or self.child.poll() is not None
-
-        wait_until(there, 20, f"output of {text!r}")
-        found = [line for line in seen if text in line]
-        assert found, "".join(self.said + self.complained)
-        return found[0].strip()
-
-    @property
-    def url(self) -> str:
-        return self.wait_for("is ready at").rpartition(" ")[2]
-
-    def ended(self, within_s: float = 15.0) -> int:
-        status = self.child.wait(within_s)
-        for reader in self._readers:
-            reader.join(5)
-        return status
-
-    def close(self) -> None:
-        if self.child.poll() is None:
-            self.child.terminate()
-            try:
-                self.child.wait(15)
-            except subprocess.TimeoutExpired:
-                self.child.kill()
-                self.child.wait()
-        for reader in self._readers:
-            reader.join(5)
-        for stream in (self.child.stdout, self.child.stderr):
-            assert stream is not None
-            stream.close()
-
 
 Start = Callable[..., Service]
 
@@ -116,19 +45,6 @@ def store_answers(data_dir: Path) -> bool:
     return True
 
 
-def connected(url: str) -> socket.socket:
-    host, port = url.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=20)
-
-
-def read_all(client: socket.socket) -> bytes:
-    found = b""
-    with contextlib.suppress(ConnectionResetError):
-        while chunk := client.recv(65_536):
-            found += chunk
-    return found
-
-
 def test_it_says_one_line_when_it_answers_and_ends_with_0(start: Start) -> None:
     service = start(hook=1)
     assert httpx2.get(f"{service.url}/x", headers={"a": "b"}).text == "0"
@@ -142,7 +58,9 @@ def test_it_says_one_line_when_it_answers_and_ends_with_0(start: Start) -> None:
     service.child.send_signal(signal.SIGTERM)
     assert service.ended() == 0
     assert not store_answers(service.data_dir)
-    assert service.complained == []
+    assert [line["event"] for line in service.logged()] == ["stopping", "stopped"]
+    assert service.logged()[0]["requests_under_way"] == 0
+    assert len(service.complained) == 2
 
 
 def test_ctrl_c_ends_it_the_same_way(start: Start) -> None:
@@ -169,6 +87,7 @@ def test_a_running_request_is_finished_before_the_end(start: Start) -> None:
         service.child.send_signal(signal.SIGTERM)
         assert read_all(client).endswith(b"slow")
     assert service.ended() == 0
+    assert service.logged("stopping")[0]["requests_under_way"] == 1
 
 
 def _unread(client: socket.socket) -> int:
@@ -202,6 +121,7 @@ def test_a_stuck_handler_is_given_up_after_the_drain_time(start: Start) -> None:
         service.child.send_signal(signal.SIGTERM)
         assert service.ended(8) == 0
     assert not store_answers(service.data_dir)
+    assert all(line.startswith("{") for line in service.complained)  # uvicorn's own words among them
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -243,44 +163,6 @@ def test_a_request_that_does_not_arrive_whole_is_closed_at_the_deadline(start: S
         assert httpx2.get(service.url).text == "0"
 
 
-@pytest.mark.parametrize(
-    ("sent", "status", "code"),
-    [
-        (b"GARBAGE\r\n\r\n", 400, "BAD_REQUEST"),
-        (b"GET / HTTP/1.1\r\nhost: x\r\nx: " + b"a" * 20_000 + b"\r\n\r\n", 431, "HEADERS_TOO_LARGE"),
-        (b"GET / HTTP/1.1\r\nhost: x\r\nx: " + b"a" * 700_000, 431, "HEADERS_TOO_LARGE"),
-        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n", 431, "HEADERS_TOO_LARGE"),
-    ],
-)
-def test_what_is_no_request_is_answered_by_a_problem(served: Service, sent: bytes, status: int, code: str) -> None:
-    with connected(served.url) as client:
-        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
-            client.sendall(sent)
-        head, _, body = read_all(client).partition(b"\r\n\r\n")
-    assert head.startswith(f"HTTP/1.1 {status} ".encode())
-    assert b"content-type: application/problem+json" in head
-    problem = json.loads(body)
-    assert (problem["status"], problem["code"], problem["type"]) == (status, code, f"/problems/{code}")
-
-
-def test_a_head_below_the_bound_and_a_large_body_pass(served: Service) -> None:
-    assert httpx2.post(served.url, headers={"x": "a" * 15_000}, content=b"b" * 300_000).text == "300000"
-
-
-def test_pipelined_requests_are_not_taken_for_one_large_head(served: Service) -> None:
-    one = b"GET / HTTP/1.1\r\nhost: x\r\nx: " + b"a" * 900 + b"\r\n\r\n"
-    with connected(served.url) as client:
-        client.sendall(one * 40 + one.replace(b"host", b"connection: close\r\nhost"))
-        assert read_all(client).count(b"200 OK") == 41
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = Service(tmp_path_factory.mktemp("served") / "d")
-    yield service
-    service.close()
-
-
 def test_two_workers_share_the_port_and_a_dead_one_is_replaced(start: Start) -> None:
     service = start(workers=2, hook=1)
 
@@ -296,13 +178,17 @@ def test_two_workers_share_the_port_and_a_dead_one_is_replaced(start: Start) -> 
     wait_until(both, 10, "answers of both workers")
     dead = seen.pop()
     os.kill(dead, signal.SIGKILL)
-    service.wait_for("worker died", service.complained)
+    service.wait_for("worker_died", service.complained)
+    assert service.logged("worker_died")[0].items() >= {"pid": dead, "exit_status": -9}.items()
     seen.clear()
     wait_until(both, 15, "the replacement")
     assert dead not in seen
+    assert service.logged("worker_restarted")[0]["pid"] in seen
     service.child.send_signal(signal.SIGTERM)
     assert service.ended() == 0
     assert len([line for line in service.said if "ready" in line]) == 1
+    assert len(service.logged("worker_stopping")) == 2
+    assert [line["event"] for line in service.logged()][-1] == "stopped"
     assert not store_answers(service.data_dir)
 
 
@@ -317,6 +203,17 @@ def test_workers_end_with_their_killed_parent_and_the_next_start_adopts(start: S
     again.child.send_signal(signal.SIGTERM)
     assert again.ended() == 0
     assert not store_answers(service.data_dir)
+
+
+def test_the_log_tells_of_a_store_that_died(start: Start) -> None:
+    service = start()
+    assert service.url
+    dead = read_facts(embedded_url(DataDir(service.data_dir))).process_id
+    os.kill(dead, signal.SIGKILL)
+    service.wait_for("store_restarted", service.complained)
+    assert service.logged("store_died")[0].items() >= {"pid": dead, "exit_status": -9, "level": "error"}.items()
+    now = read_facts(embedded_url(DataDir(service.data_dir))).process_id
+    assert service.logged("store_restarted")[0]["pid"] == now
 
 
 def test_a_second_rankd_on_one_directory_is_refused(start: Start) -> None:
@@ -350,6 +247,7 @@ def test_replicas_cannot_be_asked_of_the_embedded_server(start: Start) -> None:
     service = start(durability="replicated")
     assert service.ended() == 1
     assert "RANKD_REDIS_URL" in "".join(service.complained)
+    assert "RANKD_MIN_REPLICAS_ACK, here 1" in "".join(service.complained)
 
 
 def test_an_own_server_is_used_and_left_running(start: Start, tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ def run(  # noqa: PLR0913  the options of the command, one for one
 ) -> int:
     """Measures the rankd at `url`, prints a table, writes a JSON document if asked ("-": to standard output).
 
-    Exit codes: 0 all answered well, whether or not a target was kept; 1 some requests were answered with errors; 2 nothing could be measured;
-    130 stopped by the user, the figures of the complete rounds printed.
+    Exit codes: 0 all answered well, also if a target is missed; 1 some requests were answered with errors;
+    2 nothing could be measured; 130 stopped by the user, the figures of the complete rounds printed.
     """
     errors = Console(stderr=True, highlight=False)
     try:

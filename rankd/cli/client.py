@@ -92,20 +92,20 @@ class Client:
     def get(self, where: str, params: Mapping[str, Any] | None = None, wants: Sequence[str] = ()) -> Any:
         """`wants`: what the answer of a rankd holds."""
         answer = self.send("GET", where, params=params)
-        document = _document(answer)
-        if not isinstance(document, dict) or any(name not in document for name in wants):
+        document = _document(answer, dict)
+        if any(name not in document for name in wants):
             raise _foreign(answer, f"GET {self.url}{where}")
         return document
 
     def put(self, where: str, document: Any) -> Any:
-        return _document(self.send("PUT", where, json=document))
+        return _document(self.send("PUT", where, json=document), dict)
 
     def patch(self, where: str, document: Any) -> Any:
-        return _document(self.send("PATCH", where, json=document))
+        return _document(self.send("PATCH", where, json=document), dict)
 
     def post(self, where: str, document: Any, idempotency_key: str | None = None) -> Any:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return _document(self.send("POST", where, json=document, headers=headers))
+        return _document(self.send("POST", where, json=document, headers=headers), type(document))
 
     def delete(self, where: str) -> None:
         self.send("DELETE", where)
@@ -155,27 +155,27 @@ def _unreachable(url: str, place: str, why: str) -> Refusal:
 
 
 def _broken(method: str, url: str, place: str, why: str) -> Refusal:
-    """The connection was there, an answer of HTTP was not."""
+    """The connection was there, an answer in HTTP was not."""
+    what = "The connection broke before the answer came"
+    if "illegal" in why:
+        what = "What answers there does not speak HTTP"
     question = f"Is {url} a rankd? Check --url (or RANKD_URL)."
-    if method == "GET":
-        return Unreachable("The connection broke before the answer came", place, why, question)
-    refusal = Unreachable(
-        "The connection broke before the answer came",
-        place,
-        why,
-        f"Whether it was carried out is not known.\n{question}",
-    )
-    refusal.sent = True
+    writes = method != "GET"
+    then = f"Whether it was carried out is not known.\n{question}" if writes else question
+    refusal = Unreachable(what, place, why, then)
+    refusal.sent = writes
     return refusal
 
 
-def _document(answer: "httpx2.Response") -> Any:
-    if not answer.content:
-        return None
+def _document(answer: "httpx2.Response", wanted: type) -> Any:
+    """The JSON of an answer, which is of the `wanted` type if a rankd gave it."""
     try:
-        return answer.json()
+        document = answer.json()
     except ValueError:
-        raise _foreign(answer, f"{answer.request.method} {answer.request.url}") from None
+        document = None
+    if not isinstance(document, wanted):
+        raise _foreign(answer, f"{answer.request.method} {answer.request.url}")
+    return document
 
 
 def _refusal(answer: "httpx2.Response", place: str) -> Refusal:

@@ -112,6 +112,12 @@ def _refuse_empty(key: str | None) -> None:
         )
 
 
+def _indented_examples(doc: str) -> str:
+    """Typer dedents examples that follow the first sentence at once, unless an empty paragraph is between."""
+    first, gap, rest = doc.partition("\n\n")
+    return f"{first}{gap}{gap}{rest}" if rest.lstrip().startswith("Examples:") else doc
+
+
 def client_command(
     app: typer.Typer, name: str, more: Sequence[inspect.Parameter] = (), **options: Any
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -130,8 +136,7 @@ def client_command(
 
         ordered = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
         run.__signature__ = signature.replace(parameters=[*ordered, *more, *shared])  # type: ignore[attr-defined]
-        # Typer keeps the examples indented only where something else comes before them.
-        run.__doc__ = (command.__doc__ or "").replace("\n\n    Examples:", "\n\n\n\n    Examples:")
+        run.__doc__ = _indented_examples(command.__doc__ or "")
         run.__name__ = command.__name__
         app.command(name, **options)(run)
         return command

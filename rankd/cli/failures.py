@@ -6,6 +6,7 @@ Exit codes: 1 for what the server or the network refused, 2 for wrong usage (typ
 import re
 from typing import Any
 
+import typer
 from typer.core import TyperGroup
 
 from rankd.cli import output
@@ -114,12 +115,27 @@ def _next_step(code: str, detail: str) -> str:
     return NEXT_STEPS.get(code, "")
 
 
+def plain(fault: str) -> str:
+    """What pydantic says of a value, as a person would say it."""
+    text = fault.removeprefix("Value error, ").removesuffix(".")
+    if text.startswith("Input should be a valid integer"):
+        return "give a whole number"
+    if text.startswith("Input should be a valid number"):
+        return "give a number"
+    return text.replace("Input should be less than or equal to", "give at most").replace(
+        "Input should be greater than or equal to", "give at least"
+    )
+
+
 class RefusalGroup(TyperGroup):
     """The one place where a refusal ends a command: printed, exit 1, never a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as wrong:
+            wrong.message = plain(wrong.message)
+            raise
         except Refusal as refusal:
             refusal.show()
             return ctx.exit(refusal.exit_code)

@@ -1,5 +1,6 @@
 """One run of an import: sends arrays in order, repeats what is safe to repeat, keeps the tally."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,13 +63,13 @@ class ImportRun:
             return [], False
         headers = {"Content-Type": "application/json", "Idempotency-Key": chunk.idempotency_key}
         response = self._client.send("POST", self._where, content=chunk.body, headers=headers)
-        answers = response.json()
-        if not isinstance(answers, list) or len(answers) != len(chunk.rows):
+        answers = _answers(response.content)
+        if len(answers) != len(chunk.rows):
             raise Refusal(
                 "The server did not answer every row",
-                self._where,
-                "",
-                "Check that --url names a rankd server.",
+                f"POST {self._where}",
+                f"{len(chunk.rows)} rows were sent, {len(answers)} answered.",
+                "Is this a rankd? Check --url (or RANKD_URL).",
             )
         self._demand_known(answers)
         return answers, response.headers.get("Idempotent-Replayed") == "true"
@@ -81,6 +82,15 @@ class ImportRun:
 
     def _waiting(self, refusal: Refusal, pause_s: float) -> None:
         self._progress.note(f"{refusal.what}; trying again in {pause_s:.1f} s")
+
+
+def _answers(content: bytes) -> list[dict[str, Any]]:
+    """An answer a row; none of a document that no rankd gives."""
+    try:
+        answers = json.loads(content)
+    except ValueError:
+        return []
+    return [answer for answer in answers if isinstance(answer, dict)] if isinstance(answers, list) else []
 
 
 def _reason(problem: dict[str, Any]) -> str:

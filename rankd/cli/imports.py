@@ -13,12 +13,13 @@ from rankd.cli.boards import Board
 from rankd.cli.chunks import chunks
 from rankd.cli.client import Client
 from rankd.cli.connection import client_command
+from rankd.cli.csv_rows import csv_rows
 from rankd.cli.failures import Refusal
 from rankd.cli.import_runs import ImportRun
 from rankd.cli.output import Output
 from rankd.cli.progress import progress_of
 from rankd.cli.rejects import Rejected
-from rankd.cli.rows import Row, UnreadableFile, csv_rows, ndjson_rows
+from rankd.cli.rows import Row, UnreadableFile, ndjson_rows
 
 Format = Literal["ndjson", "csv"]
 
@@ -83,6 +84,8 @@ def import_(  # noqa: PLR0913 - one parameter an option
       zcat scores.csv.gz | rankd import arcade - --format csv
       echo '{"member": "ada", "score": 4200}' | rankd import arcade -
     """
+    _demand_two_files(file, rejects)
+    name = "Standard input" if file == "-" else file
     with contextlib.ExitStack() as stack:
         source = sys.stdin.buffer if file == "-" else stack.enter_context(_opened(file, "rb", "FILE"))
         rejected = Rejected(stack.enter_context(_opened(rejects, "wb", "--rejects")) if rejects else None)
@@ -94,16 +97,19 @@ def import_(  # noqa: PLR0913 - one parameter an option
             for chunk in chunks(rows, f"{client.project}\n{board}\n{import_id}"):
                 job.send(chunk)
         except UnreadableFile as error:
-            raise Refusal(
-                f"{file} cannot be imported", file, str(error), "rankd import --help shows the form."
-            ) from None
+            raise Refusal(f"{name} cannot be imported", "", str(error), "rankd import --help shows the form.") from None
         except (Refusal, KeyboardInterrupt):
             if job.tally.rows:
                 progress.note(f"Stopped: {job.tally}. Run the same command again to go on; nothing counts twice.")
             raise
-    out.done(asdict(job.tally), f"{job.tally}." if job.tally.rows else f"Nothing to import: {file} holds no rows.")
+    out.done(asdict(job.tally), f"{job.tally}." if job.tally.rows else f"Nothing to import: {name} holds no rows.")
     if job.tally.refused:
         raise typer.Exit(1)
+
+
+def _demand_two_files(file: str, rejects: str | None) -> None:
+    if rejects and file != "-" and Path(rejects).exists() and Path(file).exists() and Path(file).samefile(rejects):
+        raise typer.BadParameter(f"{rejects} is the file to import: name another one", param_hint="--rejects")
 
 
 def _rows(source: IO[bytes], file: str, told: Format | None) -> Generator[Row, None, None]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from rankd.cli.failures import plain
+
 if TYPE_CHECKING:
     from rankd.settings import Settings
 
@@ -78,13 +80,7 @@ def settings_of(given: dict[str, Any]) -> "Settings":
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        faults = [f"RANKD_{'.'.join(map(str, fault['loc'])).upper()}: {_plain(fault)}" for fault in error.errors()]
+        faults = [
+            f"RANKD_{'.'.join(map(str, fault['loc'])).upper()}: {plain(fault['msg'])}" for fault in error.errors()
+        ]
         raise typer.BadParameter("; ".join(faults)) from None
-
-
-def _plain(fault: Any) -> str:
-    """A fault as a person would say it."""
-    if fault["type"] == "int_parsing":
-        return f"{fault['input']!r} is not a whole number"
-    text: str = fault["msg"]
-    return text.removeprefix("Value error, ").replace("Input should be", "must be")

@@ -77,5 +77,5 @@ Arrival = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]}),
 ]
 Limit = Annotated[int, BeforeValidator(to_count), Field(ge=1, le=1000)]
-Offset = Annotated[int, BeforeValidator(to_count), Field(ge=0)]
-Rank = Annotated[int, BeforeValidator(to_count), Field(ge=1)]
+Offset = Annotated[int, BeforeValidator(to_count), Field(ge=0, le=INT64_MAX)]
+Rank = Annotated[int, BeforeValidator(to_count), Field(ge=1, le=INT64_MAX)]

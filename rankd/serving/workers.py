@@ -144,7 +144,7 @@ class Crew:
         worker.close()
         return was_ready
 
-    def _note_ready(self, pid: int, *, again: bool) -> None:
+    def _note_ready(self, pid: int | None, *, again: bool) -> None:
         if again:
             log.info("worker_restarted", pid=pid)
             return

@@ -136,11 +136,7 @@ class ScoreStore:
         task.add_done_callback(self._running.discard)
 
     async def _send(self, lane: _Lane, groups: list[Group], held_by: object) -> None:
-        calls = _calls_of(groups)
-        if len(calls) == 1:
-            await self._answer(lane, groups)
-        else:
-            await asyncio.gather(*[self._answer(lane, call) for call in calls])
+        await asyncio.gather(*[self._answer(lane, call) for call in _calls_of(groups)])
         if lane.held_by is held_by:
             self._send_waiting(lane)
 
@@ -198,10 +194,10 @@ class ScoreStore:
 def _calls_of(groups: list[Group]) -> list[list[Group]]:
     """Groups side by side, so that no call holds more entries than a script may take."""
     calls: list[list[Group]] = []
-    size = MAX_ENTRIES_A_CALL
+    size = 0
     for group in groups:
         size += len(group.submissions)
-        if size > MAX_ENTRIES_A_CALL:
+        if not calls or size > MAX_ENTRIES_A_CALL:
             calls.append([])
             size = len(group.submissions)
         calls[-1].append(group)

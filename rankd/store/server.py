@@ -139,8 +139,9 @@ def _explain(error: BaseException, url: str) -> RankdError:
     if isinstance(error, redis.exceptions.NoPermissionError) or text.startswith("NOPERM"):
         return StoreUnfit(f"The user given for {where} may not do that. It needs INFO and what rankd uses.")
     if "DB index" in text or text.startswith("Invalid Database"):
+        database = parse_url(url).get("db")  # type: ignore[no-untyped-call]
         return StoreUnfit(
-            f"The server at {where} has no database {parse_url(url).get('db')}. Name one that it has in the"
+            f"The server at {where} has no database {database}. Name one that it has in the"
             " URL, redis://host:6379/0, or raise `databases` in its configuration file."
         )
     if any(isinstance(cause, ssl.SSLError) for cause in causes) or "SSL" in text:

@@ -1,6 +1,8 @@
 """`rankd import` counts every row once, whatever happens on the way, and names the rows it refused."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,11 +118,7 @@ def test_refused_rows_are_named_by_line_and_kept(run: Run, stand_in: StandIn, tm
     assert result.exit_code == 1
     assert "line 3: too odd" in result.stderr
     assert "line 6: not JSON" in result.stderr
-    rejects = [json.loads(line) for line in (tmp_path / "r").read_text().splitlines()]
-    assert {reject["line"]: reject.get("submission", {}).get("member") for reject in rejects} == {
-        3: "m2",
-        6: None,
-    }
+    assert (tmp_path / "r").read_text() == ('{"member": "m2", "score": 2, "reason": "line 3: too odd"}\n{broken\n')
     assert json.loads(result.stdout) == {"rows": 6, "taken": 4, "changed": 0, "refused": 2, "repeated": 0}
 
 
@@ -129,7 +127,7 @@ def test_rows_of_an_earlier_run_are_told_apart(run: Run, stand_in: StandIn) -> N
 
     result = run("import", "b", "-", stdin=ndjson(3))
 
-    assert "3 were there from an earlier run" in result.stdout
+    assert "3 taken (3 of them by an earlier run), 0 changed" in result.stdout
 
 
 def test_csv_with_subscores_metadata_and_a_member_with_a_comma(run: Run, stand_in: StandIn, tmp_path: Path) -> None:
@@ -152,3 +150,127 @@ def test_csv_without_its_columns_is_refused_as_a_whole(run: Run, stand_in: Stand
     assert result.exit_code == 1
     assert "no member and no score column" in result.stderr
     assert stand_in.requests == []
+
+
+def test_refused_rows_are_told_in_the_order_of_the_file(run: Run, stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.answer = refusing("m0")
+    lines = ndjson(1) + "{broken\n" + ndjson(1)
+
+    result = run("import", "b", "-", "--rejects", str(tmp_path / "r"), stdin=lines)
+
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["line 1", "line 2", "line 3"]
+    assert [line[:3] for line in (tmp_path / "r").read_text().splitlines()] == ['{"m', "{br", '{"m']
+
+
+def test_of_a_replayed_array_only_taken_rows_count_as_repeated(run: Run, stand_in: StandIn) -> None:
+    fault = {"status": 422, "code": "VALIDATION_FAILED", "title": "x", "detail": "odd"}
+    stand_in.answer = lambda seen: Reply(
+        document=[fault, {"changed": True}, {"changed": True}], headers={"Idempotent-Replayed": "true"}
+    )
+
+    result = run("import", "b", "-", "--json", stdin=ndjson(3))
+
+    assert json.loads(result.stdout) == {"rows": 3, "taken": 2, "changed": 0, "refused": 1, "repeated": 2}
+
+
+def test_ndjson_rejects_are_imported_as_they_are(run: Run, stand_in: StandIn, tmp_path: Path) -> None:
+    file = str(tmp_path / "r.ndjson")
+    stand_in.answer = refusing("m1")
+    run("import", "b", "-", "--rejects", file, stdin=ndjson(3))
+    stand_in.answer = taken
+
+    assert run("import", "b", file).exit_code == 0
+    assert stand_in.requests[-1].document == [{"member": "m1", "score": 1}]
+
+
+def test_csv_rejects_are_csv_and_imported_when_mended(run: Run, stand_in: StandIn, tmp_path: Path) -> None:
+    rejects = tmp_path / "r.csv"
+    stand_in.answer = refusing("m, 1")
+    source = 'member,score,goals\n"m, 1",1,2\nm2,2,3\nshort,3\n'
+    run("import", "b", "-", "--format", "csv", "--rejects", str(rejects), stdin=source)
+    assert rejects.read_text() == 'member,score,goals,reason\n"m, 1",1,2,line 2: too odd\nshort,3\n'
+    rejects.write_text(rejects.read_text().replace("short,3", "short,3,4"))
+    stand_in.answer = taken
+
+    assert run("import", "b", str(rejects)).exit_code == 0
+    assert stand_in.requests[-1].document == [
+        {"member": "m, 1", "score": "1", "subscores": {"goals": "2"}},
+        {"member": "short", "score": "3", "subscores": {"goals": "4"}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("member,score\na,1\n", "this looks like CSV; give --format csv"),
+        ("\n\ufeffmember;score\na;1\n", "this file has semicolons"),
+        ("member\tscore\na\t1\n", "this file has tabs"),
+        ('[{"member": "a"}]', "this looks like a JSON array"),
+        ("hello\n", "its first line is no JSON object"),
+    ],
+)
+def test_what_is_not_ndjson_is_said_once(run: Run, stand_in: StandIn, text: str, told: str) -> None:
+    result = run("import", "b", "-", stdin=text)
+
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert "line 1" not in result.stderr
+    assert stand_in.requests == []
+
+
+def test_a_csv_header_with_another_separator_is_recognised(run: Run) -> None:
+    result = run("import", "b", "-", "--format", "csv", stdin="member;score\na;1\n")
+
+    assert "this file has semicolons" in result.stderr
+
+
+@pytest.mark.parametrize("format_", ["csv", "ndjson"])
+@pytest.mark.parametrize("text", ["", "\n\n", "member,score\n"])
+def test_a_file_without_rows_is_nothing_to_import(run: Run, format_: str, text: str) -> None:
+    if format_ == "ndjson":
+        text = text.removeprefix("member,score")
+
+    result = run("import", "b", "-", "--format", format_, stdin=text)
+
+    assert result.exit_code == 0
+    assert "Nothing to import" in result.stdout
+
+
+def test_a_full_store_is_waited_for_and_then_told(run: Run, stand_in: StandIn) -> None:
+    full = {"status": 507, "code": "STORE_FULL", "title": "The store is full", "detail": "full"}
+    stand_in.answer = lambda seen: Reply(document=[full])
+
+    result = run("import", "b", "-", "--retry-for", "0.05", stdin=ndjson(1))
+
+    assert result.exit_code == 1
+    assert "maxmemory" in result.stderr
+
+
+def test_a_server_that_goes_away_leaves_no_traceback(stand_in: StandIn, tmp_path: Path) -> None:
+    file = tmp_path / "s.csv"
+    file.write_text("member,score\n" + "".join(f"m{i},{i}\n" for i in range(50_000)))
+    stand_in.answer = lambda seen: taken(seen) if len(stand_in.requests) < 3 else Reply(cut=True)
+    command = ["import", "b", str(file), "--retry-for", "0", "--url", stand_in.url, "--key", "k" * 20]
+
+    ended = subprocess.run([sys.executable, "-m", "rankd", *command], capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    assert "The connection broke" in ended.stderr
+    assert "Traceback" not in ended.stderr and "Exception ignored" not in ended.stderr
+
+
+def test_rejects_never_overwrite_the_file_they_come_from(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("member,score\na,1\n")
+
+    assert run("import", "b", str(tmp_path / "s.csv"), "--rejects", f"{tmp_path}/./s.csv").exit_code == 2
+    assert (tmp_path / "s.csv").read_text() == "member,score\na,1\n"
+
+
+@pytest.mark.parametrize("text", [b"<html>", b"{}", b"[1]", b"[]"])
+def test_an_answer_that_no_rankd_gives_ends_the_import(run: Run, stand_in: StandIn, text: bytes) -> None:
+    stand_in.answer = lambda seen: Reply(text=text)
+
+    result = run("import", "b", "-", stdin=ndjson(1))
+
+    assert result.exit_code == 1
+    assert "Is this a rankd?" in result.stderr

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from rankd.cli.rows import MAX_ROW_BYTES, csv_rows, ndjson_rows
+from rankd.cli.csv_rows import csv_rows
+from rankd.cli.rows import MAX_ROW_BYTES, ndjson_rows
 
 GOOD = b'{"member":"a","score":1}'
 
@@ -53,3 +54,10 @@ def test_csv_rows_are_judged_one_by_one() -> None:
         (7, True),
         (8, False),
     ]
+
+
+def test_every_row_keeps_the_text_it_was_read_from() -> None:
+    text = b'\xef\xbb\xbfmember,score\r\n"a\r\nb",1\r\n\xff,2\r\nlast'
+
+    assert [row.text for row in csv_rows(io.BytesIO(text))] == [b'"a\r\nb",1', b"\xff,2", b"last"]
+    assert [row.text for row in ndjson_rows(io.BytesIO(GOOD + b"\r\n{\xff\n"))] == [GOOD, b"{\xff"]

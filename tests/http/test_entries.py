@@ -1,5 +1,8 @@
 """Reads of places: starts, cursors, ranges, and parameters that are refused."""
 
+import base64
+import json
+
 import pytest
 
 from tests.asgi_calls import Calls
@@ -165,3 +168,43 @@ async def test_achieved_at_keeps_an_imports_order_and_lies_in_the_past(call: Cal
     assert (await call("GET", f"{ENTRIES}/late")).json["updated_at"] == "1999-06-30T22:00:00.000000Z"
     future = await call("POST", BOARD + "/scores", {"member": "u", "score": 1, "achieved_at": "2999-01-01T00:00:00Z"})
     assert (future.status, future.json["errors"][0]["pointer"]) == (422, "/achieved_at")
+
+
+@pytest.mark.parametrize(
+    "params", [{"limit": 5000}, {"bogus": 1}, {"offset": 1, "rank": 2}, {"score_min": 1.5}, {"limit": "x"}]
+)
+async def test_a_forged_cursor_is_stale(call: Calls, params: dict[str, object]) -> None:
+    await twelve(call)
+    cursor = (await call("GET", f"{ENTRIES}?limit=3")).json["next"]
+    fields = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    fields[3] = params
+    forged = base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+    assert (await call("GET", f"{ENTRIES}?cursor={forged}")).code == "STALE_CURSOR"
+
+
+async def test_a_number_too_large_for_metadata_is_refused(call: Calls) -> None:
+    await call("PUT", BOARD, {})
+    for number in ("1e999", "9" * 401):
+        body = b'{"member":"u","score":1,"metadata":{"x":' + number.encode() + b"}}"
+        answer = await call("POST", BOARD + "/scores", body)
+        assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/metadata")
+
+
+async def test_a_lookup_takes_a_thousand_long_members(call: Calls) -> None:
+    await twelve(call)
+    asked = [f"{index:0256}" for index in range(999)] + ["u03"]
+    found = (await call("POST", ENTRIES + "/lookup", {"members": asked})).json
+    assert ([entry["position"] for entry in found["entries"]], len(found["missing"])) == ([9], 999)
+
+
+async def test_names_in_every_script_are_text(call: Calls) -> None:
+    for name in ("スコア\u3000ランキング", "👩\u200d🚀", "\u200f\u05d0", "a\u00a0b"):
+        assert (await call("PUT", BOARD, {"name": name})).json["name"] == name
+    assert (await call("PUT", BOARD, {"name": "a\u0085b"})).status == 422
+
+
+async def test_a_boards_whole_answer_can_be_put_back(call: Calls) -> None:
+    board = (await call("PUT", BOARD, {"name": "x"})).json
+    assert (await call("PUT", BOARD, {**board, "name": "y"})).json["name"] == "y"
+    stale = (await call("PUT", BOARD, {**board, "name": "z"})).json
+    assert {fault["pointer"] for fault in stale["errors"]} == {"/updated_at", "/version"}
