@@ -84,16 +84,15 @@ def serve(  # noqa: PLR0913 - one parameter an option
 
 
 def _load_sample(settings: "Settings", url: str) -> None:
-    """Fill the board and say where it is, where the key is, and a line to paste."""
+    """Fill the board and say where it is, with a line to paste; where the key is was said before."""
     key_file = settings.data_dir.expanduser().absolute() / "root.key"
     if settings.root_key:
-        key, place, shown = settings.root_key, "RANKD_ROOT_KEY", "$RANKD_ROOT_KEY"
+        key, shown = settings.root_key, "$RANKD_ROOT_KEY"
     else:
-        key, place = key_file.read_text("utf-8").strip(), str(key_file)
+        key = key_file.read_text("utf-8").strip()
         shown = f"$(cat {shlex.quote(str(key_file))})"
     with Client(url, key) as client:
         count = load(client)
     address = shlex.quote(f"{url}/v1/boards/{BOARD}/entries?limit=5")
     write(f"Sample board `{BOARD}`: {count} players")
-    write(f"Key: {place}")
     write(f'Try: curl -H "Authorization: Bearer {shown}" {address}')

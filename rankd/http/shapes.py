@@ -72,7 +72,8 @@ def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
 
 def lone_entry_shape(board_id: str, entry: Entry, total: int, as_text: bool) -> dict[str, Any]:
     """One entry, read by itself."""
-    return {"board": board_id, **entry_shape(entry, as_text), "total": total, "period": PERIOD_SHAPE}
+    # Boards have no period before the present one yet, so nobody has moved since.
+    return {"board": board_id, **entry_shape(entry, as_text), "total": total, "period": PERIOD_SHAPE, "movement": None}
 
 
 def page_shape(page: EntryPage, as_text: bool) -> dict[str, Any]:

@@ -16,12 +16,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import hiredis
+import structlog
 from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection, parse_url
 
 from rankd.errors import OutcomeUnknown, RankdError, StoreAway
 from rankd.store.failures import LineLost, reason_of
 from rankd.store.line import Line, Waiter
 from rankd.store.scripts import Script
+
+log = structlog.get_logger()
 
 CONNECT_TIMEOUT_S = 0.5
 CALL_BUDGET_S = 1.9
@@ -37,6 +40,7 @@ class StoreClient:
         self._line: Line | None = None
         self._connecting: asyncio.Task[Line] | None = None
         self._unsent: list[Waiter] = []
+        self._is_away = False
         self._shared: dict[tuple[Any, ...], Waiter] = {}
 
     async def call(self, script: Script, call: bytes, keys: Sequence[bytes], args: Sequence[object]) -> list[Any]:
@@ -125,7 +129,13 @@ class StoreClient:
         try:
             self._line = await asyncio.shield(self._connecting)
         except (OSError, hiredis.HiredisError) as error:
+            if not self._is_away:
+                log.warning("store_away", reason=reason_of(error))
+            self._is_away = True
             raise LineLost(reason_of(error), sent=False) from error
+        if self._is_away:
+            log.info("store_back")
+        self._is_away = False
 
     def _connect_ended(self, task: asyncio.Task[Line]) -> None:
         self._connecting = None

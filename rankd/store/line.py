@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import hiredis
+import structlog
 
 from rankd.errors import OutcomeUnknown
 from rankd.store.failures import LineLost, error_of_reply, reason_of
 from rankd.store.scripts import Script
+
+log = structlog.get_logger()
 
 REPLY_TIMEOUT_S = 1.0
 WAIT_TIMEOUT_MS = 800
@@ -117,6 +120,8 @@ class Line(asyncio.Protocol):
         if not self.is_open:
             return
         self.is_open = False
+        if self._waiting:
+            log.warning("store_connection_lost", reason=reason, calls_open=len(self._waiting))
         if self._watch:
             self._watch.cancel()
         if self._transport is not None:
