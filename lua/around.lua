@@ -13,7 +13,8 @@ ARGV[3] layout    see lib/layouts
 ARGV[4] size      rows, the member's own included
 ARGV[5] id        the member
 
-Returns {call, status, total, 0, position of the first row, its rank, rows, records}.
+Returns {call, status, total, 0, position of the first row, its rank, rows, records,
+  1 where entries have metadata}.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, ENTRY_NOT_FOUND as status.
 Cost: O(log n + size).
 ]]
@@ -39,4 +40,4 @@ local first = position_of(order, descending, member) - above
 first = math.max(math.min(first, total - size), 0)
 local ids, records = rows_at(order, entries, first, size, has_metadata)
 local rank = rank_of_first(order, distinct, first, ids, records)
-return {call, 'OK', total, 0, first, rank, ids, records}
+return {call, 'OK', total, 0, first, rank, ids, records, has_metadata and 1 or 0}

@@ -13,7 +13,8 @@ ARGV[3] layout    see lib/layouts
 ARGV[4] size      rows
 ARGV[5] value     score and subscores, as in a record
 
-Returns {call, status, total, 0, position of the first row, its rank, rows, records, rank of the value}.
+Returns {call, status, total, 0, position of the first row, its rank, rows, records,
+  1 where entries have metadata, rank of the value}.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED as status.
 Cost: O(log n + size); O(log n log t) where t entries share the score.
 ]]
@@ -52,4 +53,4 @@ local first = position - math.floor((size - 1) / 2)
 first = math.max(math.min(first, total - size), 0)
 local ids, records = rows_at(order, entries, first, size, has_metadata)
 local rank = rank_of_first(order, distinct, first, ids, records)
-return {call, 'OK', total, 0, first, rank, ids, records, value_rank}
+return {call, 'OK', total, 0, first, rank, ids, records, has_metadata and 1 or 0, value_rank}

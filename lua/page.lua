@@ -20,7 +20,7 @@ ARGV[10] number       rows to skip; the rank; or the number of the place
 ARGV[11] member       the place's sorted-set member
 
 Returns {call, status, entries selected, position of the selection, position of the first row,
-  its rank, rows, records}.
+  its rank, rows, records, 1 where entries have metadata}.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED as status.
 Cost: O(log n + limit); O(log n log t) where t entries share a score.
 ]]
@@ -87,4 +87,4 @@ first = math.max(first, selection)
 
 local ids, records = rows_at(order, entries, first, math.min(limit, selection_end - first), has_metadata)
 local rank = rank_of_first(order, distinct, first, ids, records)
-return {call, 'OK', math.max(selection_end - selection, 0), selection, first, rank, ids, records}
+return {call, 'OK', math.max(selection_end - selection, 0), selection, first, rank, ids, records, has_metadata and 1 or 0}

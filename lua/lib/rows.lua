@@ -1,10 +1,13 @@
 -- Rows of a page, from a position on. On a board that has metadata: member ids, and records beside them.
 -- On one that has none the sorted set knows all: its members, each followed by its number, and no records.
+-- So too for more rows than NARROW, whose metadata the caller reads after that, in parts.
+
+local NARROW = 250
 
 local function rows_at(order, entries, first, count, has_metadata)
   if count <= 0 then return {}, {} end
   local last = first + count - 1
-  if not has_metadata then
+  if not has_metadata or count > NARROW then
     return redis.call(range_of(descending), order, first, last, 'WITHSCORES'), {}
   end
   local members = redis.call(range_of(descending), order, first, last)

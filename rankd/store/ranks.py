@@ -1,5 +1,6 @@
 """Everything that reads a place: pages, ranks, windows, lookups."""
 
+import asyncio
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from rankd.store.scripts import load
 
 _PAGE, _AROUND, _AROUND_VALUE = load("page"), load("around"), load("around_value")
 _SCORE = struct.Struct(">q")
-_RANK_OF, _LOOKUP = load("rank_of"), load("lookup")
+_RANK_OF, _LOOKUP, _READ_FIELDS = load("rank_of"), load("lookup"), load("read_fields")
+_METADATA_CHUNK = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +87,48 @@ class RankStore:
         for place in (begin, end):
             args += (_number(place.number), place.member) if place else (b"", b"")
         args += (start.mode, _number(start.number), start.member)
-        return _rows(standing.layout, await self._client.call(_PAGE, new_call(), standing.keys.ranked, args))
+        return await self._rows(standing, await self._client.call(_PAGE, new_call(), standing.keys.ranked, args))
 
     async def around(self, standing: StandingBoard, member: str, size: int) -> Rows:
         """Rows around a member. Raises EntryNotFound."""
         args = [standing.revision, standing.layout_text, size, encode_member(member)]
-        return _rows(standing.layout, await self._client.call(_AROUND, new_call(), standing.keys.ranked, args))
+        return await self._rows(standing, await self._client.call(_AROUND, new_call(), standing.keys.ranked, args))
 
     async def around_value(self, standing: StandingBoard, score: int, subscores: tuple[int, ...], size: int) -> Rows:
         """Rows around the place that a value would take now; `value_rank` is the rank it would get."""
         args = [standing.revision, standing.layout_text, size, standing.layout.pack_value(score, subscores)]
-        return _rows(standing.layout, await self._client.call(_AROUND_VALUE, new_call(), standing.keys.ranked, args))
+        return await self._rows(
+            standing, await self._client.call(_AROUND_VALUE, new_call(), standing.keys.ranked, args)
+        )
 
     async def rank_of(self, standing: StandingBoard, member: str) -> tuple[Entry, int]:
         """A member's entry and the board's total. Raises EntryNotFound."""
         args = [standing.revision, standing.layout_text, encode_member(member)]
         reply = await self._client.call(_RANK_OF, new_call(), standing.keys.ranked, args)
         return read_entry(standing.layout, member, checked(reply))
+
+    async def _rows(self, standing: StandingBoard, reply: list[Any]) -> Rows:
+        total, selection, first, rank, rows, records, has_metadata, *value_rank = checked(reply)
+        if rows and not records:
+            # The script gave sorted-set members and their numbers, which hold all but the metadata.
+            prefix_length = 2 + standing.layout.key_length
+            members, numbers = rows[::2], rows[1::2]
+            rows = [member[prefix_length:] for member in members]
+            records = [
+                _SCORE.pack(int(float(number)) + int.from_bytes(member[:2])) + member[2:prefix_length]
+                for member, number in zip(members, numbers, strict=True)
+            ]
+            if has_metadata:
+                found = await self._metadata(standing, rows)
+                records = [record + metadata for record, metadata in zip(records, found, strict=True)]
+        return Rows(total, selection, first, rank, rows, records, *value_rank)
+
+    async def _metadata(self, standing: StandingBoard, ids: list[bytes]) -> list[bytes]:
+        """The metadata of many entries, read in parts so that no script takes long; none where one is gone."""
+        parts = [ids[start : start + _METADATA_CHUNK] for start in range(0, len(ids), _METADATA_CHUNK)]
+        calls = [self._client.call(_READ_FIELDS, new_call(), [standing.keys.entries], part) for part in parts]
+        fixed_length = standing.layout.fixed_length
+        return [record[fixed_length:] for reply in await asyncio.gather(*calls) for record in checked(reply)[0]]
 
     async def lookup(self, standing: StandingBoard, members: Sequence[str]) -> list[tuple[int, Entry] | None]:
         """For each of at most 50 members its 0-based position and entry, or None."""
@@ -112,20 +139,6 @@ class RankStore:
             (position, _entry(standing.layout, rank, member, record)) if record else None
             for member, record, position, rank in found
         ]
-
-
-def _rows(layout: Layout, reply: list[Any]) -> Rows:
-    total, selection, first, rank, rows, records, *value_rank = checked(reply)
-    if rows and not records:
-        # The board has no metadata, so the script gave sorted-set members and their numbers.
-        prefix_length = 2 + layout.key_length
-        members, numbers = rows[::2], rows[1::2]
-        rows = [member[prefix_length:] for member in members]
-        records = [
-            _SCORE.pack(int(float(number)) + int.from_bytes(member[:2])) + member[2:prefix_length]
-            for member, number in zip(members, numbers, strict=True)
-        ]
-    return Rows(total, selection, first, rank, rows, records, *value_rank)
 
 
 def _entry(layout: Layout, rank: int, member: str, record: bytes) -> Entry:

@@ -208,3 +208,17 @@ async def test_a_boards_whole_answer_can_be_put_back(call: Calls) -> None:
     assert (await call("PUT", BOARD, {**board, "name": "y"})).json["name"] == "y"
     stale = (await call("PUT", BOARD, {**board, "name": "z"})).json
     assert {fault["pointer"] for fault in stale["errors"]} == {"/updated_at", "/version"}
+
+
+async def test_wide_pages_carry_metadata_too(call: Calls) -> None:
+    await call("PUT", BOARD, {"subscores": [{"name": "s", "order": "asc"}]})
+    rows = [{"member": f"u{i}", "score": i * 2**52, "subscore": i, "metadata": {"n": i}} for i in range(700)]
+    rows[5].pop("metadata")
+    await call("POST", BOARD + "/scores", rows)
+    narrow = [(await call("GET", f"{ENTRIES}?limit=100&offset={at}")).json["entries"] for at in range(0, 700, 100)]
+    wide = (await call("GET", f"{ENTRIES}?limit=1000")).json["entries"]
+    assert wide == [entry for page in narrow for entry in page]
+    assert wide[-6]["metadata"] is None
+    assert wide[0]["metadata"] == {"n": 699}
+    around = (await call("GET", f"{ENTRIES}/u350/around?size=600")).json["entries"]
+    assert around == wide[50:650]
