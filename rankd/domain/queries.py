@@ -50,6 +50,15 @@ class CursorQuery(Query):
     def cursor_to(self, binding: str, direction: str, place: str) -> str:
         return Cursor(binding, direction, place, self._params(exclude_defaults=True)).encode()
 
+    def cursors_beside(self, binding: str, ids: list[str], first: int, total: int) -> tuple[str | None, str | None]:
+        """The cursors after and before a page of a list of ids, whose first id stands at a 0-based position."""
+        following = previous = None
+        if ids and first + len(ids) < total:
+            following = self.cursor_to(binding, "after", ids[-1])
+        if ids and first > 0:
+            previous = self.cursor_to(binding, "before", ids[0])
+        return following, previous
+
 
 class PeriodQuery(Query):
     """A read of one period of a board."""

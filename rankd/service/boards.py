@@ -26,11 +26,6 @@ class Boards:
         self._now_ms = now_ms
         self._known: OrderedDict[tuple[str, str], StandingBoard] = OrderedDict()
 
-    async def standing(self, project: str, board_id: str) -> StandingBoard:
-        """The board as last read; scripts say when that is no longer true."""
-        known = self._known.get((project, board_id))
-        return known if known is not None else await self._read(project, board_id)
-
     async def applied(self, project: str, board_id: str, work: Callable[[StandingBoard], Awaitable[T]]) -> T:
         """Does work on a board, and again with the board read anew where it has changed meanwhile."""
         standing = self._known.get((project, board_id)) or await self._read(project, board_id)
@@ -116,12 +111,7 @@ class Boards:
                 boards.append(one.board)
             elif not isinstance(one, BoardNotFound):
                 raise one
-        following = previous = None
-        if ids.ids and ids.first + len(ids.ids) < ids.total:
-            following = query.cursor_to(binding, "after", ids.ids[-1])
-        if ids.ids and ids.first > 0:
-            previous = query.cursor_to(binding, "before", ids.ids[0])
-        return boards, ids.total, following, previous
+        return boards, ids.total, *query.cursors_beside(binding, ids.ids, ids.first, ids.total)
 
     async def _read(self, project: str, board_id: str) -> StandingBoard:
         try:

@@ -34,7 +34,6 @@ from rankd.errors import (
 )
 from rankd.service.boards import Boards
 from rankd.service.scores import Operation
-from rankd.store.boards import IdPage
 from rankd.store.projects import ProjectChanged, ProjectStore
 
 _KNOWN_FOR_S = 5.0
@@ -146,7 +145,7 @@ class Projects:
         direction, place = (cursor.direction, cursor.place) if cursor else ("after", "")
         ids = await self._store.list_ids(query.limit, direction, place)
         projects = [project for project in await self._store.read(ids.ids) if project is not None]
-        return projects, *_cursors(query, binding, ids)
+        return projects, *query.cursors_beside(binding, ids.ids, ids.first, ids.total)
 
     async def create_key(
         self, project_id: str, wanted: NewKey, operation: Operation | None
@@ -191,7 +190,7 @@ class Projects:
         query, cursor = query.resumed(binding)
         direction, place = (cursor.direction, cursor.place) if cursor else ("after", "")
         ids, records = await self._store.list_keys(project_id, query.limit, direction, place)
-        return records, *_cursors(query, binding, ids)
+        return records, *query.cursors_beside(binding, ids.ids, ids.first, ids.total)
 
     async def revoke(self, project_id: str, key_id: str) -> None:
         """Revokes a key: here at once, in other processes within five seconds. Raises KeyNotFound."""
@@ -218,16 +217,6 @@ class Projects:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._now_ms() / 1000, UTC)
-
-
-def _cursors(query: CursorQuery, binding: str, page: IdPage) -> tuple[str | None, str | None]:
-    """The cursors after and before a page of ids."""
-    following = previous = None
-    if page.ids and page.first + len(page.ids) < page.total:
-        following = query.cursor_to(binding, "after", page.ids[-1])
-    if page.ids and page.first > 0:
-        previous = query.cursor_to(binding, "before", page.ids[0])
-    return following, previous
 
 
 def _check_imported(value: str) -> None:

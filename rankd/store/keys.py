@@ -25,7 +25,8 @@ is exactly `project/board`; `.` cannot be a project's id. Member ids never becom
 from dataclasses import dataclass
 from functools import cached_property
 
-PERIOD = "all"
+from rankd.domain.queries import PERIOD
+
 DAY_MS = 86_400_000
 
 PROJECTS = b"rankd:{.}:projects"
