@@ -34,11 +34,8 @@ local time = redis.call('TIME')
 local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local window = window_of(now_ms, first_window)
 if not window then return {call, 'CLOCK_SKEW'} end
-if operation ~= '' then
-  local earlier, is_other = recall(FIRST_WINDOW_KEY, window, operation, now_ms)
-  if is_other then return {call, 'IDEMPOTENCY_MISMATCH'} end
-  if earlier then return {call, 'OK', earlier, 1} end
-end
+local answered = earlier_answer(FIRST_WINDOW_KEY, window, operation, now_ms, call)
+if answered then return answered end
 if redis.call('HEXISTS', digests, digest) == 1 then return {call, 'KEY_IN_USE'} end
 
 redis.call('HSET', digests, digest, record)

@@ -34,10 +34,9 @@ local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local now_ms = math.floor(now_us / 1000)
 local window = window_of(now_ms, first_window)
 if not window then return {call, 'CLOCK_SKEW'} end
-if operation ~= '' and redis.call('EXISTS', board) == 1 then
-  local earlier, is_other = recall(FIRST_WINDOW_KEY, window, operation, now_ms)
-  if is_other then return {call, 'IDEMPOTENCY_MISMATCH'} end
-  if earlier then return {call, 'OK', earlier, 1} end
+if redis.call('EXISTS', board) == 1 then
+  local answered = earlier_answer(FIRST_WINDOW_KEY, window, operation, now_ms, call)
+  if answered then return answered end
 end
 local fault = board_fault(board, revision)
 if fault then return {call, fault} end

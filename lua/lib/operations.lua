@@ -24,6 +24,14 @@ local function recall(base, window, operation, now_ms)
   return false, false
 end
 
+-- The whole reply of a script whose operation was answered before, or came with another request.
+local function earlier_answer(base, window, operation, now_ms, call)
+  if operation == '' then return nil end
+  local earlier, is_other = recall(base, window, operation, now_ms)
+  if is_other then return {call, 'IDEMPOTENCY_MISMATCH'} end
+  return earlier and {call, 'OK', earlier, 1}
+end
+
 local function remember(base, window, operation, now_ms, reply)
   local kept = string.sub(operation, 17) .. string.format('%013.0f', now_ms) .. reply
   redis.call('HSET', KEYS[base + window], string.sub(operation, 1, 16), kept)
