@@ -7,19 +7,22 @@ KEYS[2] order     zset  the entries in order
 KEYS[3] entries   hash  member id -> record
 KEYS[4] distinct  zset  the distinct values of a dense board
 
-ARGV[1] call      8 bytes, names this call
-ARGV[2] revision  of the board, as the caller knows it
-ARGV[3] layout    see lib/layouts
-ARGV[4] size      rows, the member's own included
-ARGV[5] id        the member
+ARGV[1] call       8 bytes, names this call
+ARGV[2] revision   of the board, as the caller knows it
+ARGV[3] layout     see lib/layouts
+ARGV[4] starts_us  of a period that is read as the running one, else empty
+ARGV[5] ends_us    of it
+ARGV[6] size       rows, the member's own included
+ARGV[7] id         the member
 
 Returns {call, status, total, 0, position of the first row, its rank, rows, records,
   1 where entries have metadata}.
-Errors: BOARD_NOT_FOUND, BOARD_CHANGED, ENTRY_NOT_FOUND as status.
+  With PERIOD_STALE: the server's time in microseconds.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE, ENTRY_NOT_FOUND as status.
 Cost: O(log n + size).
 ]]
 local board, order, entries, distinct = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, layout, size, id = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local call, revision, layout, starts_us, ends_us, size, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
 
 -- @include scores
 -- @include records
@@ -27,9 +30,12 @@ local call, revision, layout, size, id = ARGV[1], ARGV[2], ARGV[3], tonumber(ARG
 -- @include ranks
 -- @include rows
 -- @include known_board
+-- @include held_period
 
 local fault, has_metadata = board_fault(board, revision)
 if fault then return {call, fault} end
+local stale = stale_reply(call, starts_us, ends_us)
+if stale then return stale end
 local record = redis.call('HGET', entries, id)
 if not record then return {call, 'ENTRY_NOT_FOUND'} end
 

@@ -1,26 +1,43 @@
 #!lua
 --[[
-Creates a board or replaces its definition, if it is still the one the caller read.
+Creates a board or replaces its definition, if it is still the one the caller read. Where the calendar
+changes, a running period goes on under its new boundaries, with all its entries.
 
-KEYS[1] board      hash    definition, revision, generation, born, index, arrival clock
-KEYS[2] order      zset    the entries in order
-KEYS[3] distinct   zset    the distinct values of a dense board
-KEYS[4] kept_call  string  this call's reply, for a repeat of it
+KEYS[1] board      hash    definition, revision, generations, born, index, arrival clock, closed, archived
+KEYS[2] kept_call  string  this call's reply, for a repeat of it
+KEYS[3] periods    hash    the windows that have been played
+KEYS[4] outbox     stream  events
+KEYS[5..] windows  order zset, entries hash, distinct zset of each: the running ones; as many that they
+          become; then those of periods that are added; then the closed ones that are kept
 
-ARGV[1] call        8 bytes, names this call
-ARGV[2] revision    the definition was read at; empty where there was no board
-ARGV[3] definition  JSON
-ARGV[4] reorders    1 where the change would reorder standing entries
-ARGV[5] index       of distinct values: empty drops it; building begins it; built ends that; ready where
-                    it is, or where there are no entries
+ARGV[1] call          8 bytes, names this call
+ARGV[2] revision      the definition was read at; empty where there was no board
+ARGV[3] definition    JSON
+ARGV[4] reorders      1 where the change would reorder standing entries
+ARGV[5] index         of distinct values: empty drops it; building begins it; built ends that; ready where
+                      it is, or where there are no entries
+ARGV[6] generation    of periods that move
+ARGV[7] window_count  running windows
+ARGV[8] added_count   periods that are added
+ARGV[9..] windows, three arguments each, see lib/windows; what becomes of each of the running ones: stays,
+          moves, ends (into an archive) or leaves (its period is taken off the board); for each closed one
+          its expiry in milliseconds, empty to leave it
 
-Returns {call, status, the new revision}.
+Returns {call, status, the new revision}. With PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, BOARD_NOT_EMPTY, INDEX_NEEDED (a dense board whose entries are
-  not indexed yet) as status; nothing is written then.
-Cost: O(1).
+  not indexed yet), PERIOD_STALE as status; nothing is written then.
+Cost: O(windows).
 ]]
-local board, order, distinct, kept_call = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, definition, reorders, index = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local board, kept_call, periods, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local call, revision, definition, reorders, index, generation, window_count, added_count =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+
+-- @include windows
+-- @include archives
+
+local FIRST_KEY, FIRST_ARG = 5, 9
+local LEFT_TTL_MS = 604800000
+local KINDS = {'all', 'daily', 'weekly', 'monthly', 'yearly', 'season', 'cron'}
 
 local kept = redis.call('GET', kept_call)
 if kept then return {call, 'OK', kept} end
@@ -29,18 +46,97 @@ if revision == '' and standing[1] then return {call, 'BOARD_CHANGED'} end
 if revision ~= '' and not standing[1] then return {call, 'BOARD_NOT_FOUND'} end
 if revision ~= '' and standing[1] ~= revision then return {call, 'BOARD_CHANGED'} end
 
-local is_empty = redis.call('ZCARD', order) == 0
-if reorders == '1' and not is_empty then return {call, 'BOARD_NOT_EMPTY'} end
-if index == 'ready' and standing[2] ~= 'ready' and not is_empty then return {call, 'INDEX_NEEDED'} end
+local now_us = microseconds(redis.call('TIME'))
+local now = string.format('%.0f', math.max(now_us, tonumber(standing[1] or 0) + 1))
+local function read_next(position)
+  return read_windows(FIRST_KEY + KEYS_A_WINDOW * position, FIRST_ARG + ARGS_A_WINDOW * position, window_count)
+end
+local windows, successors = read_next(0), read_next(window_count)
+if not running_windows(windows, now_us) then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
+local added = read_windows(FIRST_KEY + KEYS_A_WINDOW * 2 * window_count,
+  FIRST_ARG + ARGS_A_WINDOW * 2 * window_count, added_count)
+local first_fate = FIRST_ARG + ARGS_A_WINDOW * (2 * window_count + added_count)
+local first_closed = FIRST_KEY + KEYS_A_WINDOW * (2 * window_count + added_count)
+
+local function is_empty()
+  for _, window in ipairs(windows) do
+    if redis.call('EXISTS', window.order) == 1 then return false end
+  end
+  for key = first_closed, #KEYS, 3 do
+    if redis.call('EXISTS', KEYS[key]) == 1 then return false end
+  end
+  return true
+end
+
+if reorders == '1' and not is_empty() then return {call, 'BOARD_NOT_EMPTY'} end
+if index == 'ready' and standing[2] ~= 'ready' and not is_empty() then return {call, 'INDEX_NEEDED'} end
 if index == 'built' then index = 'ready' end
 
-local time = redis.call('TIME')
-local now = string.format('%.0f', math.max(tonumber(time[1]) * 1000000 + tonumber(time[2]),
-  tonumber(standing[1] or 0) + 1))
-if not standing[1] then
-  redis.call('HSET', board, 'generation', now, 'born', now, 'arrival', '0')
+local function kind_of(window)
+  return string.match(window.field, '^%l+')
 end
-if index == '' and standing[2] and standing[2] ~= '' then redis.call('UNLINK', distinct) end
+
+local function keep_for(keys, expires)
+  for _, key in ipairs(keys) do
+    if expires == 0 then
+      redis.call('PERSIST', key)
+    else
+      redis.call('PEXPIREAT', key, string.format('%.0f', math.max(expires, now_us / 1000 + 1000)))
+    end
+  end
+end
+
+local function keys_of(window)
+  return {window.order, window.entries, window.distinct}
+end
+
+-- The window's entries under its new boundaries. One that closed under the same name before is archived.
+local function move(window, successor)
+  local changes_key = window.order ~= successor.order
+  local earlier = window.field ~= successor.field and redis.call('HGET', periods, successor.field)
+  if earlier then
+    redis.call('HSET', periods, archive_field(board, successor), earlier)
+    redis.call('HDEL', periods, successor.field)
+  end
+  redis.call('HDEL', periods, window.field)
+  if changes_key then redis.call('HSET', board, 'generation:' .. kind_of(window), generation) end
+  if redis.call('EXISTS', window.order) == 0 then return end
+  for _, part in ipairs(changes_key and {'order', 'entries', 'distinct'} or {}) do
+    if redis.call('EXISTS', window[part]) == 1 then redis.call('RENAME', window[part], successor[part]) end
+  end
+  keep_for(keys_of(successor), successor.expires)
+  if successor.expires ~= 0 then redis.call('HSET', periods, successor.field, successor.value) end
+end
+
+if not standing[1] then redis.call('HSET', board, 'born', now, 'arrival', '0') end
+if index == '' and standing[2] and standing[2] ~= '' then
+  for _, window in ipairs(windows) do redis.call('UNLINK', window.distinct) end
+  for key = first_closed, #KEYS, 3 do redis.call('UNLINK', KEYS[key + 2]) end
+end
+for position, window in ipairs(windows) do
+  local fate = ARGV[first_fate + position - 1]
+  if fate == 'moves' then
+    move(window, successors[position])
+  elseif fate == 'ends' then
+    archive_window(board, periods, outbox, window, now, redis.call('ZCARD', window.order))
+    redis.call('HSET', board, 'generation:' .. kind_of(window), generation)
+  elseif fate == 'leaves' and window.expires == 0 then
+    keep_for(keys_of(window), now_us / 1000 + LEFT_TTL_MS)
+  end
+end
+for position = 0, (#KEYS - first_closed + 1) / 3 - 1 do
+  local expires, key = tonumber(ARGV[first_fate + window_count + position]), first_closed + 3 * position
+  if expires then keep_for({KEYS[key], KEYS[key + 1], KEYS[key + 2]}, expires) end
+end
+-- What is left of periods that nobody can read any more has the old layout: no name leads there from now on.
+if reorders == '1' then
+  redis.call('UNLINK', periods)
+  for _, kind in ipairs(KINDS) do redis.call('HSET', board, 'generation:' .. kind, generation) end
+end
+for _, window in ipairs(added) do
+  if window.expires == 0 then keep_for(keys_of(window), 0) end
+  redis.call('HSET', board, 'closed:' .. kind_of(window), now)
+end
 redis.call('HSET', board, 'definition', definition, 'revision', now, 'index', index)
 redis.call('SET', kept_call, now, 'PX', 60000)
 return {call, 'OK', now}

@@ -1,46 +1,63 @@
 #!lua
 --[[
-Replaces the metadata of a standing entry; score and arrival stay.
+Replaces the metadata of a standing entry in all running periods; score and arrival stay.
 
-KEYS[1] board     hash  revision, metadata
-KEYS[2] order     zset  the entries in order
-KEYS[3] entries   hash  member id -> record
-KEYS[4] distinct  zset  the distinct values of a dense board
-KEYS[5] kept_call  string  this call's reply, for a repeat of it
+KEYS[1] board      hash    revision, metadata
+KEYS[2] kept_call  string  this call's reply, for a repeat of it
+KEYS[3..] windows  order zset, entries hash, distinct zset of each, see lib/windows
 
-ARGV[1] call      8 bytes, names this call
-ARGV[2] revision  of the board, as the caller knows it
-ARGV[3] layout    see lib/layouts
-ARGV[4] id        the member
-ARGV[5] given     1 where metadata is replaced
-ARGV[6] metadata  JSON text, empty to remove it
+ARGV[1] call          8 bytes, names this call
+ARGV[2] revision      of the board, as the caller knows it
+ARGV[3] layout        see lib/layouts
+ARGV[4] id            the member
+ARGV[5] given         1 where metadata is replaced
+ARGV[6] metadata      JSON text, empty to remove it
+ARGV[7] window_count  windows
+ARGV[8..] windows, three arguments each, see lib/windows
 
-Returns {call, status, total, rank, record}.
-Errors: BOARD_NOT_FOUND, BOARD_CHANGED, ENTRY_NOT_FOUND as status; nothing is written then.
-Cost: O(log n).
+Returns {call, status, number of the first window with the entry, its total, rank, record}. With
+  PERIOD_STALE: the server's time in microseconds.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE, ENTRY_NOT_FOUND (in any) as status; nothing is
+  written then.
+Cost: O(log n) a period.
 ]]
-local board, order, entries, distinct, kept_call = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local call, revision, layout, id, given, metadata = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local board, kept_call = KEYS[1], KEYS[2]
+local call, revision, layout, id, given, metadata, window_count =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 
 -- @include scores
 -- @include records
 -- @include layouts
 -- @include ranks
+-- @include windows
 -- @include known_board
 
 local kept = redis.call('GET', kept_call)
 if kept then return cmsgpack.unpack(kept) end
 local fault, has_metadata = board_fault(board, revision)
 if fault then return {call, fault} end
-local record = redis.call('HGET', entries, id)
-if not record then return {call, 'ENTRY_NOT_FOUND'} end
+local now_us = microseconds(redis.call('TIME'))
+local running = running_windows(read_windows(3, 8, window_count), now_us)
+if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 
-if given == '1' then record = string.sub(record, 1, fixed_length) .. metadata end
-local number, member = placed(record, key_length, id)
-local rank = rank_in(style, descending, order, distinct, number, member, record, key_length)
-local reply = {call, 'OK', redis.call('ZCARD', order), rank, record}
+local reply
+for period = 1, #running do
+  local window = running[period]
+  local record = redis.call('HGET', window.entries, id)
+  if record then
+    if given == '1' then
+      record = string.sub(record, 1, fixed_length) .. metadata
+      redis.call('HSET', window.entries, id, record)
+    end
+    if not reply then
+      local number, member = placed(record, key_length, id)
+      local rank = rank_in(style, descending, window.order, window.distinct, number, member, record, key_length)
+      reply = {call, 'OK', window.index, redis.call('ZCARD', window.order), rank, record}
+    end
+  end
+end
+if not reply then return {call, 'ENTRY_NOT_FOUND'} end
 if given == '1' then
-  redis.call('HSET', entries, id, record)
   redis.call('SET', kept_call, cmsgpack.pack(reply), 'PX', 60000)
   if metadata ~= '' and not has_metadata then redis.call('HSET', board, 'metadata', '1') end
 end

@@ -40,6 +40,10 @@ for position = 1, #rows, 2 do
   values[#values + 1] = rows[position + 1]
   values[#values + 1] = value_of(record, key_length)
 end
-if #values > 0 then redis.call('ZADD', distinct, unpack(values)) end
+if #values > 0 then
+  redis.call('ZADD', distinct, unpack(values))
+  local expires = redis.call('PEXPIRETIME', order)
+  if expires > 0 then redis.call('PEXPIREAT', distinct, string.format('%.0f', expires)) end
+end
 if #rows < 2 * limit then return {call, 'OK', '', ''} end
 return {call, 'OK', rows[#rows], rows[#rows - 1]}

@@ -7,26 +7,32 @@ KEYS[2] order     zset  the entries in order
 KEYS[3] entries   hash  member id -> record
 KEYS[4] distinct  zset  the distinct values of a dense board
 
-ARGV[1] call      8 bytes, names this call
-ARGV[2] revision  of the board, as the caller knows it
-ARGV[3] layout    see lib/layouts
-ARGV[4..] ids     the members, at most 50
+ARGV[1] call       8 bytes, names this call
+ARGV[2] revision   of the board, as the caller knows it
+ARGV[3] layout     see lib/layouts
+ARGV[4] starts_us  of a period that is read as the running one, else empty
+ARGV[5] ends_us    of it
+ARGV[6..] ids      the members, at most 50
 
 Returns {call, status, records, positions, ranks}; a missing member has an empty record.
-Errors: BOARD_NOT_FOUND, BOARD_CHANGED as status.
+  With PERIOD_STALE: the server's time in microseconds.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE as status.
 Cost: O(log n) a member.
 ]]
 local board, order, entries, distinct = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, layout, first_id = ARGV[1], ARGV[2], ARGV[3], 4
+local call, revision, layout, starts_us, ends_us, first_id = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], 6
 
 -- @include scores
 -- @include records
 -- @include layouts
 -- @include ranks
 -- @include known_board
+-- @include held_period
 
 local fault = board_fault(board, revision)
 if fault then return {call, fault} end
+local stale = stale_reply(call, starts_us, ends_us)
+if stale then return stale end
 
 local records = redis.call('HMGET', entries, unpack(ARGV, first_id))
 local positions, ranks = {}, {}

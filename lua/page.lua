@@ -10,24 +10,27 @@ KEYS[4] distinct  zset  the distinct values of a dense board
 ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      of the board, as the caller knows it
 ARGV[3] layout        see lib/layouts
-ARGV[4] limit         rows
-ARGV[5] begin_number  the selection begins at this place; empty for the board's top
-ARGV[6] begin_member  its sorted-set member
-ARGV[7] end_number    the selection ends before this place; empty for the board's end
-ARGV[8] end_member    its sorted-set member
-ARGV[9] mode          offset | rank | after | before
-ARGV[10] number       rows to skip; the rank; or the number of the place
-ARGV[11] member       the place's sorted-set member
+ARGV[4] starts_us     of a period that is read as the running one, else empty
+ARGV[5] ends_us       of it
+ARGV[6] limit         rows
+ARGV[7] begin_number  the selection begins at this place; empty for the board's top
+ARGV[8] begin_member  its sorted-set member
+ARGV[9] end_number    the selection ends before this place; empty for the board's end
+ARGV[10] end_member   its sorted-set member
+ARGV[11] mode         offset | rank | after | before
+ARGV[12] number       rows to skip; the rank; or the number of the place
+ARGV[13] member       the place's sorted-set member
 
 Returns {call, status, entries selected, position of the selection, position of the first row,
   its rank, rows, records, 1 where entries have metadata}.
-Errors: BOARD_NOT_FOUND, BOARD_CHANGED as status.
+  With PERIOD_STALE: the server's time in microseconds.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE as status.
 Cost: O(log n + limit); O(log n log t) where t entries share a score.
 ]]
 local board, order, entries, distinct = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, layout, limit, begin_number, begin_member, end_number, end_member, mode,
-  number, member = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8],
-  ARGV[9], tonumber(ARGV[10]), ARGV[11]
+local call, revision, layout, starts_us, ends_us, limit, begin_number, begin_member, end_number, end_member, mode,
+  number, member = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10],
+  ARGV[11], tonumber(ARGV[12]), ARGV[13]
 
 -- @include scores
 -- @include records
@@ -35,9 +38,12 @@ local call, revision, layout, limit, begin_number, begin_member, end_number, end
 -- @include ranks
 -- @include rows
 -- @include known_board
+-- @include held_period
 
 local fault, has_metadata = board_fault(board, revision)
 if fault then return {call, fault} end
+local stale = stale_reply(call, starts_us, ends_us)
+if stale then return stale end
 
 local total = redis.call('ZCARD', order)
 local selection, selection_end = 0, total

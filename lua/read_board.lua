@@ -2,17 +2,25 @@
 --[[
 Reads a board's definition and where its keys stand.
 
-KEYS[1] board  hash  definition, revision, generation, born, index
+KEYS[1] board  hash  definition, revision, born, index, generations, closed
 
-ARGV[1] call  8 bytes, names this call
+ARGV[1] call     8 bytes, names this call
+ARGV[2..] types  of periods
 
-Returns {call, status, definition, revision, generation, born, index}.
+Returns {call, status, definition, revision, born, index, generations of the types, ends that were closed
+  last}; what the board has not is empty.
 Errors: BOARD_NOT_FOUND as status.
-Cost: O(1).
+Cost: O(types).
 ]]
 local board = KEYS[1]
-local call = ARGV[1]
+local call, first_type = ARGV[1], 2
 
-local standing = redis.call('HMGET', board, 'definition', 'revision', 'generation', 'born', 'index')
+local standing = redis.call('HMGET', board, 'definition', 'revision', 'born', 'index')
 if not standing[1] then return {call, 'BOARD_NOT_FOUND'} end
-return {call, 'OK', unpack(standing)}
+local generations, closed = {}, {}
+for position = first_type, #ARGV do
+  local found = redis.call('HMGET', board, 'generation:' .. ARGV[position], 'closed:' .. ARGV[position])
+  generations[#generations + 1] = found[1] or ''
+  closed[#closed + 1] = found[2] or ''
+end
+return {call, 'OK', standing[1], standing[2], standing[3], standing[4] or '', generations, closed}

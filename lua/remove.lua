@@ -1,44 +1,61 @@
 #!lua flags=allow-oom
 --[[
-Removes one entry.
+Removes a member's entry from all running periods, and from the running day of ranges.
 
 KEYS[1] board      hash    revision
-KEYS[2] order      zset    the entries in order
-KEYS[3] entries    hash    member id -> record
-KEYS[4] distinct   zset    the distinct values of a dense board
-KEYS[5] kept_call  string  this call's reply, for a repeat of it
+KEYS[2] kept_call  string  this call's reply, for a repeat of it
+KEYS[3] days       hash    day -> number of calls that wrote to it
+KEYS[4] day        hash    the running day's records
+KEYS[5..] windows  order zset, entries hash, distinct zset of each, see lib/windows
 
-ARGV[1] call      8 bytes, names this call
-ARGV[2] revision  of the board, as the caller knows it
-ARGV[3] layout    see lib/layouts
-ARGV[4] indexed   1 where the distinct values are kept
-ARGV[5] id        the member
+ARGV[1] call          8 bytes, names this call
+ARGV[2] revision      of the board, as the caller knows it
+ARGV[3] layout        see lib/layouts
+ARGV[4] indexed       1 where the distinct values are kept
+ARGV[5] id            the member
+ARGV[6] today         the running day's name
+ARGV[7] window_count  windows
+ARGV[8..] windows, three arguments each, see lib/windows
 
-Returns {call, status}.
-Errors: BOARD_NOT_FOUND, BOARD_CHANGED, ENTRY_NOT_FOUND as status; nothing is written then.
-Cost: O(log n).
+Returns {call, status}. With PERIOD_STALE: the server's time in microseconds.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE, ENTRY_NOT_FOUND (in any) as status; nothing is
+  written then.
+Cost: O(log n) a period.
 ]]
-local board, order, entries, distinct, kept_call = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local call, revision, layout, indexed, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local board, kept_call, days, day = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local call, revision, layout, indexed, id, today, window_count =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 
 -- @include scores
 -- @include records
 -- @include layouts
 -- @include ranks
 -- @include distinct
+-- @include windows
 -- @include known_board
 
 if redis.call('EXISTS', kept_call) == 1 then return {call, 'OK'} end
 local fault = board_fault(board, revision)
 if fault then return {call, fault} end
-local record = redis.call('HGET', entries, id)
-if not record then return {call, 'ENTRY_NOT_FOUND'} end
+local now_us = microseconds(redis.call('TIME'))
+local running = running_windows(read_windows(5, 8, window_count), now_us)
+if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 
-local number, member = placed(record, key_length, id)
-if indexed == '1' then
-  drop_value(order, distinct, descending, number, member, record, key_length)
+local was_there = false
+for period = 1, #running do
+  local window = running[period]
+  local record = redis.call('HGET', window.entries, id)
+  if record then
+    local number, member = placed(record, key_length, id)
+    if indexed == '1' then
+      drop_value(window.order, window.distinct, descending, number, member, record, key_length)
+    end
+    redis.call('ZREM', window.order, member)
+    redis.call('HDEL', window.entries, id)
+    was_there = true
+  end
 end
-redis.call('ZREM', order, member)
-redis.call('HDEL', entries, id)
+if not was_there then return {call, 'ENTRY_NOT_FOUND'} end
+if redis.call('HDEL', day, id) == 1 then redis.call('HINCRBY', days, today, 1) end
 redis.call('SET', kept_call, '1', 'PX', 60000)
 return {call, 'OK'}

@@ -1,51 +1,77 @@
-#!lua flags=allow-oom
+#!lua
 --[[
-Empties a board: the next generation begins, the old one's keys are unlinked.
+Ends running periods early: the next generation begins, the old one's keys are unlinked or archived.
 
-KEYS[1] board         hash    revision, generation, metadata
-KEYS[2] order         zset    of the generation that ends
-KEYS[3] entries       hash    of the generation that ends
-KEYS[4] distinct      zset    of the generation that ends
-KEYS[5] kept_call     string  this call's reply, for a repeat of it
-KEYS[6..] windows     hash    three: operation id -> reply, by day
+KEYS[1] board       hash    revision, generations, archived
+KEYS[2] kept_call   string  this call's reply, for a repeat of it
+KEYS[3] periods     hash    the windows that have been played
+KEYS[4] outbox      stream  events
+KEYS[5..] kept      hash    three: operation id -> reply, by day
+KEYS[8..] windows   order zset, entries hash, distinct zset of each, see lib/windows
+KEYS[..] dropped    order zset, entries hash, distinct zset of each archive that is no longer kept
 
-ARGV[1] call          8 bytes, names this call
-ARGV[2] revision      of the board, as the caller knows it
-ARGV[3] first_window  day number of the first window
-ARGV[4] operation     16 bytes id, 8 bytes fingerprint; or empty
+ARGV[1] call           8 bytes, names this call
+ARGV[2] revision       of the board, as the caller knows it
+ARGV[3] first_day      day number of the first of the operation's three hashes
+ARGV[4] operation      16 bytes id, 8 bytes fingerprint; or empty
+ARGV[5] archives       1 where what ends is kept
+ARGV[6] dropped_count  archives that are no longer kept
+ARGV[7] window_count   windows
+ARGV[8..] windows, three arguments each, see lib/windows; then the fields of the dropped archives
 
-Returns {call, status, entries removed, 1 where this is an earlier operation's reply}.
-Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, IDEMPOTENCY_MISMATCH as status; nothing is
-  written then.
-Cost: O(1): memory is freed in the background.
+Returns {call, status, text, 1 where this is an earlier operation's reply}. The text: for each window its
+  field, the entries it had, and the field of its archive or -; with spaces between. With PERIOD_STALE: the
+  server's time in microseconds.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE, IDEMPOTENCY_MISMATCH as status; nothing
+  is written then.
+Cost: O(1) a period: memory is freed in the background.
 ]]
-local board, order, entries, distinct, kept_call = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local call, revision, first_window, operation = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local board, kept_call, periods, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local call, revision, first_day, operation, archives, dropped_count, window_count =
+  ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
 
 -- @include operations
+-- @include windows
+-- @include archives
 -- @include known_board
 
-local FIRST_WINDOW_KEY = 5
+local BEFORE_KEPT_KEYS, FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 4, 8, 8
 
 local kept = redis.call('GET', kept_call)
 if kept then return {call, 'OK', kept, 0} end
-local time = redis.call('TIME')
-local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local now_us = microseconds(redis.call('TIME'))
 local now_ms = math.floor(now_us / 1000)
-local window = window_of(now_ms, first_window)
-if not window then return {call, 'CLOCK_SKEW'} end
+local kept_day = window_of(now_ms, first_day)
+if not kept_day then return {call, 'CLOCK_SKEW'} end
 if redis.call('EXISTS', board) == 1 then
-  local answered = earlier_answer(FIRST_WINDOW_KEY, window, operation, now_ms, call)
+  local answered = earlier_answer(BEFORE_KEPT_KEYS, kept_day, operation, now_ms, call)
   if answered then return answered end
 end
 local fault = board_fault(board, revision)
 if fault then return {call, fault} end
+local running = running_windows(read_windows(FIRST_WINDOW_KEY, FIRST_WINDOW_ARG, window_count), now_us)
+if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 
-local removed = string.format('%.0f', redis.call('ZCARD', order))
 local now = string.format('%.0f', math.max(now_us, tonumber(revision) + 1))
-redis.call('HSET', board, 'revision', now, 'generation', now)
-redis.call('HDEL', board, 'metadata')
-redis.call('UNLINK', order, entries, distinct)
-redis.call('SET', kept_call, removed, 'PX', 60000)
-if operation ~= '' then remember(FIRST_WINDOW_KEY, window, operation, now_ms, removed) end
-return {call, 'OK', removed, 0}
+local words = {}
+for period = 1, #running do
+  local window = running[period]
+  local total, archive = redis.call('ZCARD', window.order), '-'
+  if archives == '1' then
+    archive = archive_window(board, periods, outbox, window, now, total)
+  else
+    redis.call('UNLINK', window.order, window.entries, window.distinct)
+    redis.call('HDEL', periods, window.field)
+  end
+  redis.call('HSET', board, 'generation:' .. string.match(window.field, '^%l+'), now)
+  words[#words + 1] = window.field .. ' ' .. string.format('%.0f', total) .. ' ' .. archive
+end
+redis.call('HSET', board, 'revision', now)
+if dropped_count > 0 then
+  redis.call('UNLINK', unpack(KEYS, FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count))
+  redis.call('HDEL', periods, unpack(ARGV, FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count))
+end
+local text = table.concat(words, ' ')
+redis.call('SET', kept_call, text, 'PX', 60000)
+if operation ~= '' then remember(BEFORE_KEPT_KEYS, kept_day, operation, now_ms, text) end
+return {call, 'OK', text, 0}

@@ -1,39 +1,52 @@
 #!lua
 --[[
-Applies submissions to one board in their order, and places each as of its own turn.
+Applies submissions to all periods of a board in their order, and places each as of its own turn.
 
 KEYS[1] board      hash    revision, arrival clock, metadata
-KEYS[2] order      zset    the entries in order
-KEYS[3] entries    hash    member id -> record
-KEYS[4] distinct   zset    the distinct values of a dense board
-KEYS[5] kept_call  string  this call's replies, for a repeat of it
-KEYS[6..] windows  hash    three a group that names an operation: operation id -> reply
+KEYS[2] kept_call  string  this call's replies, for a repeat of it
+KEYS[3] periods    hash    the windows that have been played
+KEYS[4] days       hash    day -> number of calls that wrote to it
+KEYS[5..] windows  order zset, entries hash, distinct zset of each, see lib/windows
+KEYS[..] days      hash    member id -> record, see lib/days
+KEYS[..] kept      hash    three a group that names an operation: operation id -> reply
 
 ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      of the board, as the caller knows it
 ARGV[3] rule          best | latest | sum
 ARGV[4] layout        see lib/layouts
-ARGV[5] names         of the subscores, with commas between
+ARGV[5] made_under    text that kept replies are read by: layout, names of subscores, windows
 ARGV[6] indexed       1 where the distinct values are kept
 ARGV[7] open          1 where the board takes submissions
-ARGV[8] first_window  day number of the first window
-ARGV[9] groups        number of groups, each the submissions of one request
-ARGV[10..] a group: operation (16 bytes id, 8 bytes fingerprint; or empty), 1 where its reply is kept
+ARGV[8] opens_us      before it the board has not started; empty where it has no start
+ARGV[9] closes_us     from it on the board has ended; empty where it has no end
+ARGV[10] late_us      how long after its end a period takes scores that were achieved in it
+ARGV[11] first_day    day number of the first of an operation's three hashes
+ARGV[12] window_count windows of the periods
+ARGV[13] day_count    days of ranges
+ARGV[14] groups       number of groups, each the submissions of one request
+ARGV[15..] windows, three arguments each, see lib/windows; days, two each: as a window's first, and the day;
+          then a group: operation (16 bytes id, 8 bytes fingerprint; or empty), 1 where its reply is kept
           though it applied nothing, number of entries; an entry: member id, tuple (flags, value, arrival
           if flag 2; or flag 128 and a refusal's number, for one that is not to be applied), metadata
           (given if flag 1)
 
 Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 replayed, 2 other
-  fingerprint, 3 board not open), u32 total before, 7 bytes arrival, then an entry: u8 flags
-  (1 changed, 2 existed, 4 overflow, 8 record follows; from 128 as sent in), u32 rank, the fixed part of
-  its record unless it is the one sent in, and where it replaced one u32 previous rank and the previous
-  value. A replayed one: u8 1, u16 length and text of the layout and names it was made under, the reply.
-Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW as status; a refused submission writes nothing.
-Cost: O(log n) an entry, at most 50 entries a call.
+  fingerprint, 3 board not open, 4 not started, 5 ended), u32 total before, 7 bytes arrival, u8 number of
+  each period's running window, then an entry: for each period u8 flags (1 changed, 2 existed, 8 record
+  follows, 32 in another window, 64 took the arrival), u32 rank, in another window its u8 number and u32
+  total, the fixed part of its record unless it is the one sent in, and where it replaced one u32 previous
+  rank and the previous value. One that was refused has u8 flags (4 overflow, 5 period closed, 6 board
+  ended; from 128 as sent in) and u32 0 alone. A replayed reply: u8 1, u16 length and text of what it was
+  made under, the reply. With PERIOD_STALE: the server's time in microseconds.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE as status; a refused submission writes
+  nothing in any period.
+Cost: O(log n) an entry and period, at most 50 entries a call.
 ]]
-local board, order, entries, distinct, kept_call = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local call, revision, rule, layout, names, indexed, open, first_window, groups =
-  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
+local board, kept_call, periods, days = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_us, late_us, first_day, window_count,
+  day_count, groups = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7],
+  tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]),
+  tonumber(ARGV[13]), tonumber(ARGV[14])
 
 -- @include scores
 -- @include records
@@ -42,11 +55,17 @@ local call, revision, rule, layout, names, indexed, open, first_window, groups =
 -- @include ranks
 -- @include distinct
 -- @include operations
+-- @include windows
+-- @include sums
+-- @include days
 
-local FIRST_GROUP, FIRST_WINDOW_KEY = 10, 5
-local REFUSED = 128
+local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 5, 15
+local FIRST_DAY_KEY = FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count
+local FIRST_DAY_ARG = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count
+local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count - 1
+local CHANGED, EXISTED, HAS_RECORD, ELSEWHERE, TOOK, REFUSED = 1, 2, 8, 32, 64, 128
+local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED = 4, 5, 6
 local CALL_TTL_MS = 60000
-local SIGN, COMPLEMENT = 2147483648, HALF - 1
 
 local kept = redis.call('GET', kept_call)
 if kept then return cmsgpack.unpack(kept) end
@@ -54,18 +73,21 @@ local standing = redis.call('HMGET', board, 'revision', 'arrival', 'metadata')
 if not standing[1] then return {call, 'BOARD_NOT_FOUND'} end
 if standing[1] ~= revision then return {call, 'BOARD_CHANGED'} end
 
-local time = redis.call('TIME')
-local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local now_us = microseconds(redis.call('TIME'))
 local now_ms = math.floor(now_us / 1000)
 local at_us = math.max(now_us, tonumber(standing[2]) + 1)
 local complemented = (string.sub(layout, 2, 2) == 'f') == descending
-local window = window_of(now_ms, first_window)
-if not window then return {call, 'CLOCK_SKEW'} end
+local kept_day = window_of(now_ms, first_day)
+if not kept_day then return {call, 'CLOCK_SKEW'} end
+local windows = read_windows(FIRST_WINDOW_KEY, FIRST_WINDOW_ARG, window_count)
+local running = running_windows(windows, now_us)
+if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 
-local total = redis.call('ZCARD', order)
-local records, written, brings_metadata = {}, {}, false
+local total = redis.call('ZCARD', running[1].order)
+local brings_metadata, taken_arrival = false, nil
+local touched_days = {}
 
--- Every record the call needs, in one read; a member's later submissions see its earlier ones.
+-- Every record the call needs, one read a running window; a member's later submissions see its earlier ones.
 local function read_records()
   local ids, position = {}, FIRST_GROUP
   for _ = 1, groups do
@@ -76,160 +98,242 @@ local function read_records()
       position = position + 3
     end
   end
-  if #ids == 0 then return end
-  local found = redis.call('HMGET', entries, unpack(ids))
-  for index = 1, #ids do records[ids[index]] = found[index] end
-end
-
--- The sums of two keys' subscores, or nil where one leaves int64.
-local function added_subscores(key, other)
-  local parts = {}
-  for index = 1, #layout - 3 do
-    local high, low = struct.unpack('>I4I4', key, 8 * index - 7)
-    local other_high, other_low = struct.unpack('>I4I4', other, 8 * index - 7)
-    local against = (string.sub(layout, 3 + index, 3 + index) == 'd') ~= descending
-    if against then
-      high, low = COMPLEMENT - high, COMPLEMENT - low
-      other_high, other_low = COMPLEMENT - other_high, COMPLEMENT - other_low
+  for period = 1, #running do
+    local window, records = running[period], {}
+    window.records, window.written = records, {}
+    if #ids > 0 then
+      local found = redis.call('HMGET', window.entries, unpack(ids))
+      for index = 1, #ids do records[ids[index]] = found[index] end
     end
-    high, low = added(high - SIGN, low, other_high - SIGN, other_low)
-    if not high then return nil end
-    high = high + SIGN
-    if against then high, low = COMPLEMENT - high, COMPLEMENT - low end
-    parts[index] = struct.pack('>I4I4', high, low)
   end
-  return table.concat(parts)
 end
 
-local function added_value(value, other)
-  local high, low = struct.unpack('>i4I4', value)
-  local other_high, other_low = struct.unpack('>i4I4', other)
-  high, low = added(high, low, other_high, other_low)
-  if not high then return nil end
-  local subscores = added_subscores(string.sub(value, 9), string.sub(other, 9))
-  return subscores and struct.pack('>i4I4', high, low) .. subscores
+local function record_in(window, id)
+  if not window.records then window.records, window.written = {}, {} end
+  if window.records[id] == nil then window.records[id] = redis.call('HGET', window.entries, id) end
+  return window.records[id]
 end
 
--- Whether a value stands above another one. Keys are stored in the walk's direction.
-local function is_better(value, other)
-  local high, low = struct.unpack('>i4I4', value)
-  local other_high, other_low = struct.unpack('>i4I4', other)
-  if high ~= other_high then return (high > other_high) == descending end
-  if low ~= other_low then return (low > other_low) == descending end
-  return sorts_before(value, other) ~= descending
+-- The arrival of this submission: its own, or the clock's, which is taken once for all periods.
+local function arrival_now(given)
+  if given then return given end
+  if not taken_arrival then
+    taken_arrival = encoded_arrival(at_us, complemented)
+    at_us = at_us + 1
+  end
+  return taken_arrival
 end
 
-local function keep_metadata(id, old, flags, metadata)
+local function arrival_us(encoded)
+  local high, low = struct.unpack('>I3I4', encoded)
+  if complemented then high, low = 16777215 - high, HALF - 1 - low end
+  return (high - 8388608) * HALF + low
+end
+
+-- The window of a period that an earlier instant belongs to and that still takes late scores.
+local function window_at(period, given_us)
+  local current = running[period]
+  if given_us >= current.starts then return current end
+  if given_us < current.starts - late_us then return nil end
+  for index = 1, #windows do
+    local window = windows[index]
+    if window.period == period and window.starts <= given_us and given_us < window.ends
+      and now_us < window.ends + late_us then return window end
+  end
+  return nil
+end
+
+local function windows_at(given_us)
+  local targets = {}
+  for period = 1, #running do
+    targets[period] = window_at(period, given_us)
+    if not targets[period] then return nil end
+  end
+  return targets
+end
+
+-- What the submission makes of a member's value in each window, or nil where a sum leaves int64.
+local function values_in(targets, id, value)
+  local values = {}
+  for period = 1, #targets do
+    local old = rule == 'sum' and record_in(targets[period], id)
+    values[period] = old and added_value(value_of(old, key_length), value, added) or not old and value
+    if not values[period] then return nil end
+  end
+  return values
+end
+
+local function keep_metadata(window, id, old, flags, metadata)
   if flags % 2 == 0 or rule == 'best' then return end
   local record = string.sub(old, 1, fixed_length) .. metadata
   brings_metadata = brings_metadata or metadata ~= ''
-  if record ~= old then records[id], written[id] = record, true end
+  if record ~= old then window.records[id], window.written[id] = record, true end
 end
 
-local function place(id, record, old, old_number, old_member)
+local function place(window, id, record, old, old_number, old_member)
   local number, member = placed(record, key_length, id)
-  if old then
-    if indexed == '1' then
-      drop_value(order, distinct, descending, old_number, old_member, old, key_length)
-    end
-    redis.call('ZREM', order, old_member)
-  else
-    total = total + 1
+  local order, distinct = window.order, window.distinct
+  -- What is new is added before the old is taken out: a key that empties would lose its time to live.
+  if indexed == '1' then
+    add_value(distinct, number, record, key_length)
+    if old then drop_value(order, distinct, descending, old_number, old_member, old, key_length) end
   end
   redis.call('ZADD', order, number, member)
-  if indexed == '1' then add_value(distinct, number, record, key_length) end
-  records[id], written[id] = record, true
+  if old then
+    if old_member ~= member then redis.call('ZREM', order, old_member) end
+  elseif window == running[1] then
+    total = total + 1
+    window.is_fresh = window.is_fresh or total == 1
+  elseif window.expires ~= 0 then
+    window.is_fresh = window.is_fresh or redis.call('ZCARD', order) == 1
+  end
+  window.records[id], window.written[id] = record, true
   brings_metadata = brings_metadata or #record > fixed_length
   return rank_in(style, descending, order, distinct, number, member, record, key_length)
 end
 
-local function next_arrival()
-  at_us = at_us + 1
-  return encoded_arrival(at_us - 1, complemented)
+-- Applies one submission in one window; returns its part of the reply: flags, what follows them.
+local function apply_in(window, id, value, flags, arrival, metadata)
+  local old = record_in(window, id)
+  if not old then
+    local record = value .. arrival_now(arrival) .. metadata
+    return CHANGED, struct.pack('>I4', place(window, id, record)), ''
+  end
+
+  local old_value = value_of(old, key_length)
+  local changed = value ~= old_value and (rule ~= 'best' or is_better(value, old_value))
+  local old_number, old_member = placed(old, key_length, id)
+  local old_rank =
+    rank_in(style, descending, window.order, window.distinct, old_number, old_member, old, key_length)
+  if not changed then
+    keep_metadata(window, id, old, flags, metadata)
+    return EXISTED + HAS_RECORD, struct.pack('>I4', old_rank), string.sub(old, 1, fixed_length)
+  end
+
+  if rule ~= 'best' and flags % 2 == 0 then metadata = string.sub(old, fixed_length + 1) end
+  local record = value .. arrival_now(arrival) .. metadata
+  local rank = struct.pack('>I4', place(window, id, record, old, old_number, old_member))
+  local replaced = struct.pack('>I4', old_rank) .. old_value
+  if rule ~= 'sum' then return CHANGED + EXISTED, rank, replaced end
+  return CHANGED + EXISTED + HAS_RECORD, rank, string.sub(record, 1, fixed_length) .. replaced
 end
 
--- Applies one submission; returns its part of the reply.
+local function elsewhere(window)
+  local count = window == running[1] and total or redis.call('ZCARD', window.order)
+  return struct.pack('>BI4', window.index, count)
+end
+
+-- Adds a submission to the sum and the best of its day, where that day is kept.
+local function count_in_day(id, value, arrival, given_us)
+  local moment = given_us or now_us
+  for index = 1, day_count do
+    local arg = FIRST_DAY_ARG + 2 * (index - 1)
+    local _, starts, ends, expires = struct.unpack('>Bi8i8i8', ARGV[arg])
+    if starts <= moment and moment < ends then
+      local key, pair = KEYS[FIRST_DAY_KEY + index - 1], value .. arrival_now(arrival)
+      local old = redis.call('HGET', key, id)
+      local record = pair .. pair
+      if old then
+        record = joined_sum(string.sub(old, 1, PAIR_LENGTH), pair) .. joined_best(string.sub(old, PAIR_LENGTH + 1), pair)
+      end
+      redis.call('HSET', key, id, record)
+      touched_days[ARGV[arg + 1]] = {key, expires}
+      return
+    end
+  end
+end
+
+-- Applies one submission to all periods, or to none; returns its part of the reply.
 local function apply(id, tuple, metadata)
   local flags = string.byte(tuple)
   if flags >= REFUSED then return struct.pack('>BI4', flags, 0) end
   local value = string.sub(tuple, 2, key_length + 2)
-  local arrival = flags >= 2 and string.sub(tuple, key_length + 3)
-  local old = records[id]
-  if not old then
-    local record = value .. (arrival or next_arrival()) .. metadata
-    return struct.pack('>BI4', 1, place(id, record))
-  end
+  local arrival = flags >= 2 and string.sub(tuple, key_length + 3) or nil
+  local given_us = arrival and arrival_us(arrival)
+  if closes_us and (given_us or now_us) >= closes_us then return struct.pack('>BI4', BOARD_ENDED, 0) end
+  local targets = given_us and windows_at(given_us) or not given_us and running
+  if not targets then return struct.pack('>BI4', PERIOD_CLOSED, 0) end
+  local values = values_in(targets, id, value)
+  if not values then return struct.pack('>BI4', OVERFLOW, 0) end
 
-  local old_value = value_of(old, key_length)
-  if rule == 'sum' then value = added_value(old_value, value) end
-  if not value then return struct.pack('>BI4', 4, 0) end
-  local changed = value ~= old_value and (rule ~= 'best' or is_better(value, old_value))
-  local old_number, old_member = placed(old, key_length, id)
-  local old_rank =
-    rank_in(style, descending, order, distinct, old_number, old_member, old, key_length)
-  if not changed then
-    keep_metadata(id, old, flags, metadata)
-    return struct.pack('>BI4', 10, old_rank) .. string.sub(old, 1, fixed_length)
+  taken_arrival = nil
+  local parts = {}
+  for period = 1, #targets do
+    local window = targets[period]
+    local state, rank, rest = apply_in(window, id, values[period], flags, arrival, metadata)
+    if window ~= running[period] then state, rank = state + ELSEWHERE, rank .. elsewhere(window) end
+    parts[period] = {state, rank .. rest}
   end
-
-  if rule ~= 'best' and flags % 2 == 0 then metadata = string.sub(old, fixed_length + 1) end
-  local record = value .. (arrival or next_arrival()) .. metadata
-  local rank = place(id, record, old, old_number, old_member)
-  local is_sum = rule == 'sum'
-  return struct.pack('>BI4', is_sum and 11 or 3, rank) .. (is_sum and string.sub(record, 1, fixed_length) or '')
-    .. struct.pack('>I4', old_rank) .. old_value
+  if day_count > 0 then count_in_day(id, value, arrival, given_us) end
+  for period = 1, #parts do
+    local state = parts[period][1] + (taken_arrival and period == 1 and TOOK or 0)
+    parts[period] = string.char(state) .. parts[period][2]
+  end
+  return table.concat(parts)
 end
 
 local function apply_group(position, count)
   local parts = {struct.pack('>BI4', 0, total) .. encoded_arrival(at_us, false)}
-  for index = 1, count do
-    parts[index + 1] = apply(ARGV[position], ARGV[position + 1], ARGV[position + 2])
+  for period = 1, #running do parts[period + 1] = string.char(running[period].index) end
+  for _ = 1, count do
+    parts[#parts + 1] = apply(ARGV[position], ARGV[position + 1], ARGV[position + 2])
     position = position + 3
   end
   return table.concat(parts)
 end
 
 local function was_refused(reply)
-  local flags = string.byte(reply, 13)
-  return flags == 4 or flags >= REFUSED
+  local flags = string.byte(reply, 13 + #running)
+  return flags >= REFUSED or math.floor(flags / 4) % 2 == 1
 end
 
 -- One request's submissions: given again, refused, or applied.
-local function answer_group(position, window_key)
+local function answer_group(position, kept_key)
   local operation, keeps, count = ARGV[position], ARGV[position + 1], tonumber(ARGV[position + 2])
   if operation ~= '' then
-    local earlier, is_other = recall(window_key, window, operation, now_ms)
+    local earlier, is_other = recall(kept_key, kept_day, operation, now_ms)
     if is_other then return struct.pack('B', 2), false end
     if earlier then return struct.pack('B', 1) .. earlier, false end
   end
   if open ~= '1' then return struct.pack('B', 3), false end
+  if opens_us and now_us < opens_us then return struct.pack('B', 4), false end
+  if closes_us and now_us >= closes_us + late_us then return struct.pack('B', 5), false end
   local reply = apply_group(position + 3, count)
   if operation ~= '' and (keeps == '1' or not was_refused(reply)) then
-    local made_under = layout .. ' ' .. names
-    remember(window_key, window, operation, now_ms, struct.pack('>I2', #made_under) .. made_under .. reply)
+    remember(kept_key, kept_day, operation, now_ms, struct.pack('>I2', #made_under) .. made_under .. reply)
     return reply, true
   end
   return reply, false
 end
 
 local function write_records()
-  local fields = {}
-  for id in pairs(written) do
-    fields[#fields + 1] = id
-    fields[#fields + 1] = records[id]
+  local has_written = false
+  for index = 1, #windows do
+    local window, fields = windows[index], {}
+    for id in pairs(window.written or {}) do
+      fields[#fields + 1] = id
+      fields[#fields + 1] = window.records[id]
+    end
+    if #fields > 0 then redis.call('HSET', window.entries, unpack(fields)) end
+    if window.is_fresh then begin_window(periods, window) end
+    has_written = has_written or #fields > 0
   end
-  if #fields > 0 then redis.call('HSET', entries, unpack(fields)) end
-  return #fields > 0
+  for day, touched in pairs(touched_days) do
+    redis.call('HINCRBY', days, day, 1)
+    redis.call('PEXPIREAT', touched[1], string.format('%.0f', touched[2]))
+    has_written = true
+  end
+  return has_written
 end
 
 read_records()
 local first_at_us = at_us
-local replies, position, window_key, remembered = {call, 'OK'}, FIRST_GROUP, FIRST_WINDOW_KEY, false
+local replies, position, kept_key, remembered = {call, 'OK'}, FIRST_GROUP, FIRST_KEPT_KEY, false
 for _ = 1, groups do
-  local reply, is_kept = answer_group(position, window_key)
+  local reply, is_kept = answer_group(position, kept_key)
   replies[#replies + 1] = reply
   remembered = remembered or is_kept
-  if ARGV[position] ~= '' then window_key = window_key + 3 end
+  if ARGV[position] ~= '' then kept_key = kept_key + 3 end
   position = position + 3 + 3 * tonumber(ARGV[position + 2])
 end
 if at_us > first_at_us then redis.call('HSET', board, 'arrival', string.format('%.0f', at_us - 1)) end

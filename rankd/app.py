@@ -1,6 +1,6 @@
 """The service put together: stores, services, routes, and what wraps them. The table of contents."""
 
-import time
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,22 +8,30 @@ from starlette.routing import Route as Path
 from starlette.routing import Router
 
 from rankd.domain.access import Secrets
-from rankd.http import boards, entries, openapi, ops, projects, scores
+from rankd.http import boards, entries, metrics, openapi, ops, projects, scores
 from rankd.http.edge import Edge, no_route
 from rankd.http.endpoints import Resource, Route
 from rankd.http.flights import Flights
+from rankd.http.metrics import NO_ROUTE, Counted, Scrapes
 from rankd.http.services import Services
 from rankd.service.boards import Boards
 from rankd.service.health import Health
+from rankd.service.periods import Periods
 from rankd.service.projects import Projects
+from rankd.service.ranges import Ranges
 from rankd.service.ranks import Ranks
+from rankd.service.rollovers import Rollovers
 from rankd.service.scores import Scores
 from rankd.settings import Settings
 from rankd.store.boards import BoardStore
 from rankd.store.client import StoreClient
+from rankd.store.clock import StoreClock
 from rankd.store.projects import ProjectStore
+from rankd.store.ranges import RangeStore
 from rankd.store.ranks import RankStore
+from rankd.store.rollovers import RolloverStore
 from rankd.store.scores import ScoreStore
+from rankd.worker.rollovers import close_periods
 
 ROUTES: list[Route] = [
     *scores.ROUTES,
@@ -31,50 +39,56 @@ ROUTES: list[Route] = [
     *boards.ROUTES,
     *projects.ROUTES,
     *ops.ROUTES,
+    *metrics.ROUTES,
     *openapi.ROUTES,
 ]
 # What games call on every match. No path of another route may match one of these.
 HOT = [scores.BOARD + "/scores", scores.ENTRY + "/around", scores.BOARD + "/entries"]
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
     """The ASGI application. Connects at the first call, and again whenever the store comes back."""
     client = StoreClient(redis_url, settings.replicas_to_wait_for)
-    boards_service = Boards(BoardStore(client), now_ms)
+    clock, rollover_store = StoreClock(), RolloverStore(client)
+    boards_service = Boards(BoardStore(client), rollover_store, clock)
+    periods = Periods(boards_service, rollover_store, clock)
     services = Services(
         settings=settings,
         boards=boards_service,
-        scores=Scores(boards_service, ScoreStore(client), now_ms),
-        ranks=Ranks(boards_service, RankStore(client)),
-        projects=Projects(ProjectStore(client), boards_service, secrets, now_ms),
+        scores=Scores(boards_service, ScoreStore(client, clock), clock),
+        ranks=Ranks(boards_service, periods, Ranges(RangeStore(client), clock), RankStore(client)),
+        periods=periods,
+        rollovers=Rollovers(boards_service, periods, rollover_store, clock),
+        projects=Projects(ProjectStore(client), boards_service, secrets, clock.now_ms),
         health=Health(client, settings),
         pages=Flights(),
+        scrapes=Scrapes(),
         openapi=openapi.document(ROUTES),
     )
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
+        closing = asyncio.create_task(close_periods(services.rollovers)) if settings.close_periods else None
         yield
+        if closing:
+            closing.cancel()
         await client.close()
 
     resources = _resources(services)
-    router = Router(_paths(resources), redirect_slashes=False, default=no_route, lifespan=lifespan)
+    elsewhere = Counted(NO_ROUTE, no_route)
+    router = Router(_paths(resources), redirect_slashes=False, default=elsewhere, lifespan=lifespan)
     return Edge(router, [(path, resources[path]) for path in HOT])
 
 
-def _resources(services: Services) -> dict[str, Resource]:
-    """One resource a path."""
+def _resources(services: Services) -> dict[str, Counted]:
+    """One resource a path, its requests counted."""
     by_path: dict[str, list[Route]] = {}
     for route in ROUTES:
         by_path.setdefault(route.path, []).append(route)
-    return {path: Resource(routes, services) for path, routes in by_path.items()}
+    return {path: Counted(path, Resource(routes, services)) for path, routes in by_path.items()}
 
 
-def _paths(resources: dict[str, Resource]) -> list[Path]:
+def _paths(resources: dict[str, Counted]) -> list[Path]:
     """What the router goes through.
 
     A member may be called like the route beside it, "lookup": that path takes POST only, and stands first.

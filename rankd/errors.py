@@ -7,12 +7,13 @@ RankdError 500
 ├── NotFound 404         RouteNotFound, BoardNotFound, EntryNotFound, PeriodNotFound, ProjectNotFound,
 │                        KeyNotFound, ProblemNotFound
 ├── MethodNotAllowed 405
-├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardChanging, ProjectExists, ProjectChanging,
-│                        ProjectProtected, KeyInUse
+├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardNotStarted, BoardEnded, BoardChanging, PeriodClosed,
+│                        ProjectExists, ProjectChanging, ProjectProtected, KeyInUse
 ├── TooLarge 413
 ├── HeadersTooLarge 431
 ├── UnsupportedType 415
 ├── Unprocessable 422    ValidationFailed, NotSupported, ScoreOverflow, IdempotencyMismatch
+├── RangePending 503
 ├── StoreAway 503        OutcomeUnknown, StoreUnfit, ClockSkew
 └── StoreFull 507
 
@@ -128,6 +129,22 @@ class BoardDisabled(Conflict):
     title = "The board takes no submissions now"
 
 
+class BoardNotStarted(Conflict):
+    """The board's `starts_at` is still to come, by the store's clock. Nothing was written; send scores from then on."""
+
+    title = "The board has not started"
+
+
+class BoardEnded(Conflict):
+    """The board's `ends_at` is over, by the store's clock. Nothing was written; its entries can still be read."""
+
+    title = "The board has ended"
+
+
+class PeriodClosed(Conflict):
+    title = "The period this score belongs to is closed"
+
+
 class BoardChanging(Conflict):
     title = "The board is being changed"
     retry_after_s = 1
@@ -184,6 +201,14 @@ class ScoreOverflow(Unprocessable):
 
 class IdempotencyMismatch(Unprocessable):
     title = "The Idempotency-Key was used with another request"
+
+
+class RangePending(RankdError):
+    """A span of days over many members is computed beside requests, and was not ready in time. Ask again."""
+
+    status = 503
+    title = "The range is being computed"
+    retry_after_s = 2
 
 
 class StoreAway(RankdError):

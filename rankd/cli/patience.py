@@ -13,7 +13,16 @@ LONGEST_PAUSE_S = 8.0
 Answer = TypeVar("Answer")
 
 
-def patiently(send: Callable[[], Answer], within_s: float, waiting: Callable[[Refusal, float], None]) -> Answer:
+def _may_pass(refusal: Refusal) -> bool:
+    return refusal.may_pass
+
+
+def patiently(
+    send: Callable[[], Answer],
+    within_s: float,
+    waiting: Callable[[Refusal, float], None],
+    passes: Callable[[Refusal], bool] = _may_pass,
+) -> Answer:
     """`send()`, again after a growing, jittered pause while its refusals may pass, for at most `within_s`.
 
     A Retry-After of the server is kept. `waiting` hears of every pause. Raises the last Refusal.
@@ -25,7 +34,7 @@ def patiently(send: Callable[[], Answer], within_s: float, waiting: Callable[[Re
             return send()
         except Refusal as refusal:
             wait_s = max(pause_s, refusal.retry_after_s or 0.0) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-            if not refusal.may_pass or time.monotonic() + wait_s > deadline_s:
+            if not passes(refusal) or time.monotonic() + wait_s > deadline_s:
                 raise
             waiting(refusal, wait_s)
             time.sleep(wait_s)

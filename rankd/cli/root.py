@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from rankd import __version__
-from rankd.cli import bench, boards, doctor, imports, keys, projects, ranks, serve, submissions
+from rankd.cli import (
+    bench,
+    boards,
+    doctor,
+    imports,
+    keys,
+    next_boundaries,
+    periods,
+    projects,
+    ranks,
+    serve,
+    submissions,
+)
 from rankd.cli.failures import RefusalGroup
 
 SERVER = "On the server's machine"
@@ -49,6 +61,8 @@ def rankd(
 
 serve.register(app, SERVER)
 doctor.register(app, SERVER)
+periods.register(boards.app)
+next_boundaries.register(boards.app)
 app.add_typer(boards.app, name="board", rich_help_panel=DATA)
 submissions.register(app, DATA)
 ranks.register(app, DATA)

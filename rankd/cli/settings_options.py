@@ -1,4 +1,4 @@
-"""The options that set a board's settings, one a setting, shared by `board put` and `board patch`."""
+"""The options that set a board's settings, one a setting, shared by `board put`, `patch` and `next`."""
 
 import inspect
 import json
@@ -9,18 +9,30 @@ from typing import Annotated, Any, Literal
 import typer
 
 from rankd.cli.connection import parameter
+from rankd.cli.period_options import instant_value, period_rule
 
 PANEL = "Settings"
+CALENDAR_PANEL = "Settings of periods"
 
 
-def _option(kind: Any, help_text: str, *names: str, metavar: str | None = None) -> Any:
+def _option(kind: Any, help_text: str, *names: str, metavar: str | None = None, panel: str = PANEL) -> Any:
     return Annotated[
         kind | None,
-        typer.Option(*names, help=help_text, metavar=metavar, rich_help_panel=PANEL, show_default=False),
+        typer.Option(*names, help=help_text, metavar=metavar, rich_help_panel=panel, show_default=False),
     ]
 
 
+def _timed(kind: Any, help_text: str, name: str, metavar: str | None = None) -> Any:
+    return _option(kind, help_text, name, metavar=metavar, panel=CALENDAR_PANEL)
+
+
 _SUBSCORES_HELP = "A number that orders equal scores, NAME or NAME:asc; up to four, in their order."
+_PERIOD_HELP = (
+    "all, daily, weekly, monthly, yearly, season or 'cron=0 4 * * 1', each with :keep=N for N closed ones that"
+    " stay readable (else 4). Repeat it: the first is what reads mean; patch replaces them all."
+)
+_WEEKDAYS = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_FILE_HELP = "JSON object of settings, - for stdin; options beside it win."
 _OPTIONS: dict[str, Any] = {
     "name": _option(str, "What people see."),
     "description": _option(str, "A longer text."),
@@ -34,20 +46,65 @@ _OPTIONS: dict[str, Any] = {
     "tie_break": _option(Literal["first", "last"], "Of equal scores, who stands above: who reached it first, or last."),
     "rank_style": _option(Literal["unique", "competition", "dense"], "Ranks of equal scores: 1,2,3 or 1,1,3 or 1,1,2."),
     "subscore": _option(list[str], _SUBSCORES_HELP, "--subscore", metavar="NAME[:ORDER]"),
-    "file": _option(str, "JSON object of settings, - for stdin; options beside it win.", "--file", metavar="FILE"),
 }
-PARAMETERS: list[inspect.Parameter] = [parameter(name, kind, None) for name, kind in _OPTIONS.items()]
+_CALENDAR_OPTIONS: dict[str, Any] = {
+    "period": _timed(list[str], _PERIOD_HELP, "--period", "TYPE[:keep=N]"),
+    "timezone": _timed(str, "Zone whose wall clock periods follow, such as Europe/Paris.", "--timezone", "NAME"),
+    "reset_time": _timed(str, "When days, weeks, months and years begin.", "--reset-time", "HH:MM[:SS]"),
+    "reset_weekday": _timed(_WEEKDAYS, "The day that weeks begin on.", "--reset-weekday"),
+    "reset_day": _timed(int, "The day that months begin on; in shorter ones their last.", "--reset-day", "1-31"),
+    "starts_at": _timed(str, "No submission before it; none lifts it.", "--starts-at", "INSTANT"),
+    "ends_at": _timed(str, "No submission from it on; none lifts it.", "--ends-at", "INSTANT"),
+    "late_s": _timed(int, "Seconds after its end that a period takes late scores for.", "--late-s", "0-300"),
+    "keep_days": _timed(int, "Days kept for reads of any span (--from, --to); 0: none.", "--keep-days", "DAYS"),
+}
+# Settings that are parts of an object: option -> object and key.
+_PARTS = {
+    "reset_time": ("reset", "time"),
+    "reset_weekday": ("reset", "weekday"),
+    "reset_day": ("reset", "day"),
+    "keep_days": ("ranges", "keep_days"),
+}
+_PLAIN = [*(_OPTIONS.keys() - {"subscore"}), "timezone", "late_s"]
+
+
+def _parameters(options: dict[str, Any]) -> list[inspect.Parameter]:
+    return [parameter(name, kind, None) for name, kind in options.items()]
+
+
+CALENDAR_PARAMETERS = _parameters({**_CALENDAR_OPTIONS, "file": _timed(str, _FILE_HELP, "--file", "FILE")})
+PARAMETERS = _parameters({**_OPTIONS, "file": _option(str, _FILE_HELP, "--file", metavar="FILE"), **_CALENDAR_OPTIONS})
 
 
 def settings_from(given: dict[str, Any]) -> dict[str, Any]:
-    """The settings document: the file's, then what the options say."""
+    """The settings document: the file's, then what the options say. Options that are parts join their object."""
     settings = _read(given["file"]) if given["file"] else {}
-    for name in _OPTIONS.keys() - {"file", "subscore"}:
-        if given[name] is not None:
-            settings[name] = given[name]
-    if given["subscore"]:
-        settings["subscores"] = [_subscore(text) for text in given["subscore"]]
-    return settings
+    told = {name: value for name, value in given.items() if value not in (None, [], ()) and name != "file"}
+    settings |= {name: told[name] for name in _PLAIN if name in told}
+    settings |= {name: instant_value(told[name]) for name in ("starts_at", "ends_at") if name in told}
+    if "subscore" in told:
+        settings["subscores"] = [_subscore(text) for text in told["subscore"]]
+    if "period" in told:
+        settings["periods"] = [period_rule(text) for text in told["period"]]
+    return merged(settings, _parts(told))
+
+
+def _parts(told: dict[str, Any]) -> dict[str, Any]:
+    parts: dict[str, Any] = {}
+    for option, (name, key) in _PARTS.items():
+        if option in told:
+            parts.setdefault(name, {})[key] = told[option]
+    return parts
+
+
+def merged(settings: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Settings with others over them, as PATCH does it: `reset` and `ranges` key by key."""
+    joined = {**settings, **over}
+    for name in {part for part, _ in _PARTS.values()}:
+        below, above = settings.get(name), over.get(name)
+        if isinstance(below, dict) and isinstance(above, dict):
+            joined[name] = {**below, **above}
+    return joined
 
 
 def _subscore(text: str) -> dict[str, str]:

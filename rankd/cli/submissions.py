@@ -106,5 +106,18 @@ def _show(out: Output, placing: dict[str, Any]) -> None:
             ("score", placing.get("score")),
             ("subscores", subscores),
             ("changed", placing.get("changed")),
+            *_by_period(placing.get("periods") or {}),
         ],
     )
+
+
+def _by_period(periods: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    """A line a period, where a submission landed in several."""
+    return [(name, _part(part)) for name, part in periods.items()] if len(periods) > 1 else []
+
+
+def _part(part: dict[str, Any]) -> str:
+    rank, before = part.get("rank"), part.get("previous_rank")
+    moved = " (new)" if before is None else "" if before == rank else f" (was {before})"
+    named = f"{part['id']}: " if part.get("id") else ""
+    return f"{named}rank {rank}{moved}, score {part.get('score')}{'' if part.get('changed') else ', unchanged'}"

@@ -5,7 +5,11 @@ import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from rankd.domain.numbers import Instant
+from rankd.domain.periods import MAX_LATE_S, TYPES, PeriodRule, RangeRule, ResetRule
+from rankd.domain.zones import zone_of
 
 Direction = Literal["asc", "desc"]
 UpdateRule = Literal["best", "latest", "sum"]
@@ -26,13 +30,6 @@ NOT_SUPPORTED: dict[str, Any] = {
     "registered_only": False,
     "player_submit": False,
     "member_types": ["user"],
-    "timezone": "UTC",
-    "starts_at": None,
-    "ends_at": None,
-    "late_s": 0,
-    "periods": [{"type": "all"}],
-    "reset": {"time": "00:00:00", "weekday": "monday", "day": 1},
-    "ranges": {"keep_days": 0},
     "fields": [],
     "source": None,
 }
@@ -77,6 +74,15 @@ class BoardSettings(BaseModel):
     tie_break: Literal["first", "last"] = "first"
     rank_style: RankStyle = "unique"
     subscores: list[Subscore] = Field(default_factory=list, max_length=MAX_SUBSCORES)
+    timezone: str = Field("UTC", description="IANA name; boundaries are wall-clock times there")
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    late_s: int = Field(0, ge=0, le=MAX_LATE_S, description="seconds that a period takes late scores for")
+    periods: list[PeriodRule] = Field(
+        default_factory=lambda: [PeriodRule(type="all")], min_length=1, max_length=len(TYPES)
+    )
+    reset: ResetRule = ResetRule()
+    ranges: RangeRule = RangeRule()
 
     # A change of these would reorder entries that are already there.
     ORDERING: ClassVar[tuple[str, ...]] = ("order", "subscores", "tie_break")
@@ -88,6 +94,34 @@ class BoardSettings(BaseModel):
         if len(set(names)) < len(names):
             raise ValueError("each subscore needs a name of its own")
         return subscores
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        zone_of(name)
+        return name
+
+    @field_validator("ends_at")
+    @classmethod
+    def _after_the_start(cls, ends_at: datetime | None, info: ValidationInfo) -> datetime | None:
+        starts_at = info.data.get("starts_at")
+        if ends_at and starts_at and ends_at <= starts_at:
+            raise ValueError("must be later than starts_at")
+        return ends_at
+
+    @field_validator("periods")
+    @classmethod
+    def _periods_fit(cls, periods: list[PeriodRule], info: ValidationInfo) -> list[PeriodRule]:
+        types = [rule.type for rule in periods]
+        if len(set(types)) < len(types):
+            raise ValueError("each type comes once at most")
+        for rule in periods:
+            if (rule.type == "cron") != (rule.cron is not None):
+                raise ValueError("a period of type cron has `cron`, and no other has")
+        bounds = ("starts_at", "ends_at")
+        if "season" in types and not all(info.data.get(name, True) for name in bounds):
+            raise ValueError("a season needs starts_at and ends_at")
+        return periods
 
     @field_validator("names")
     @classmethod

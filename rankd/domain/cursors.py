@@ -27,16 +27,19 @@ class Cursor:
     place: str
     params: dict[str, Any]
 
+    def check(self, binding: str) -> None:
+        """Raises StaleCursor where it belongs elsewhere."""
+        if self.binding != binding:
+            raise StaleCursor("the cursor belongs to another board, period or order; read the first page again")
+
     def encode(self) -> str:
         fields = [self.binding, self.direction, self.place, self.params]
         return base64.urlsafe_b64encode(orjson.dumps(fields)).decode().rstrip("=")
 
 
-def decode_cursor(text: str, binding: str, given: dict[str, Any], defaults: dict[str, Any]) -> Cursor:
-    """The cursor of a text. Raises StaleCursor where it belongs elsewhere or a given parameter differs."""
+def decode_cursor(text: str, given: dict[str, Any], defaults: dict[str, Any]) -> Cursor:
+    """The cursor of a text. Raises StaleCursor where a given parameter differs."""
     cursor = _parsed(text)
-    if cursor.binding != binding:
-        raise StaleCursor("the cursor belongs to another board, period or order; read the first page again")
     for name, value in given.items():
         if cursor.params.get(name, defaults.get(name)) != value:
             raise StaleCursor(

@@ -28,8 +28,22 @@ class Refused(NamedTuple):
     error: RankdError
 
 
+class PeriodPlacing(NamedTuple):
+    """What one submission did in one of the board's periods."""
+
+    type: str
+    id: str
+    rank: int
+    score: int
+    changed: bool
+    previous_rank: int | None
+
+
 class Placing(NamedTuple):
-    """What one submission did: the entry as it stands after it, and as it stood before."""
+    """What one submission did: the entry as it stands after it, and as it stood before.
+
+    All but `periods` is about the board's first period; these are empty where `all` is the only one.
+    """
 
     member: str
     changed: bool
@@ -40,6 +54,18 @@ class Placing(NamedTuple):
     previous_score: int | None
     previous_rank: int | None
     at_us: int
+    period: str = "all"
+    periods: tuple[PeriodPlacing, ...] = ()
+
+
+class Movement(NamedTuple):
+    """How an entry stood in the period before. A positive change of rank has climbed."""
+
+    period: str
+    rank: int
+    score: int
+    rank_change: int
+    score_change: int
 
 
 class Entry(NamedTuple):

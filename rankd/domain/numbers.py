@@ -1,15 +1,17 @@
 """Whole numbers and instants as they come from outside: text or tokens, checked, never rounded."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from rankd.domain.ordering import INT64_MAX, INT64_MIN, MIN_ARRIVAL
-
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+# The earliest arrival that the 7 bytes of an entry hold lies in the year 828.
+MIN_ARRIVAL = datetime(1000, 1, 1, tzinfo=UTC)
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,399})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.IGNORECASE)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RANGE = "a whole number from -2^63 to 2^63-1, as a JSON integer or as text without sign, spaces or leading zeros"
 
 
@@ -35,6 +37,8 @@ def to_count(value: Any) -> int:
 
 def to_instant(value: Any) -> datetime:
     """An instant from RFC 3339 text with offset, or from epoch milliseconds."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
     try:
         if type(value) is int:
             return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=value)
@@ -53,6 +57,19 @@ def to_arrival(value: Any) -> datetime:
     return instant
 
 
+def to_day(value: Any) -> date:
+    """A day of the calendar from YYYY-MM-DD."""
+    if isinstance(value, date):
+        return value
+    try:
+        if type(value) is str and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("no such day in the calendar") from None
+    raise ValueError("give a day as YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(to_day), WithJsonSchema({"type": "string", "format": "date"})]
 Int64 = Annotated[
     int,
     BeforeValidator(to_int64),

@@ -13,13 +13,10 @@ where the key is the prefix without its remainder. lua/lib/records.lua is the ot
 import re
 import struct
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from rankd.domain.boards import BoardSettings
 from rankd.domain.entries import ONLY_SUBSCORE
 
-INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 MAX_MEMBER_BYTES = 256
 
 _ARRIVAL_BYTES = 7
@@ -28,13 +25,9 @@ _ARRIVAL_MASK = 2**56 - 1
 _SUBSCORE_SHIFT = 2**63
 _SUBSCORE_MASK = 2**64 - 1
 _SCORE = struct.Struct(">q")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UUID_TAG = b"\x01"
 _UUID_CHARS = 36
 _UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-
-# The earliest arrival that 7 bytes hold lies in the year 828.
-MIN_ARRIVAL = datetime(1000, 1, 1, tzinfo=UTC)
 
 
 def encode_member(member: str) -> bytes:
@@ -49,22 +42,6 @@ def decode_member(stored: bytes) -> str:
         digits = stored[1:].hex()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
     return stored.decode()
-
-
-def to_us(instant: datetime) -> int:
-    """Microseconds since 1970, exactly."""
-    return (instant - _EPOCH) // timedelta(microseconds=1)
-
-
-def instant_text(at_us: int) -> str:
-    """RFC 3339 text of microseconds since 1970."""
-    second, fraction = divmod(at_us, 1_000_000)
-    return f"{_second_text(second)}.{fraction:06d}Z"
-
-
-@lru_cache(4096)
-def _second_text(second: int) -> str:
-    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
 @dataclass(frozen=True, slots=True)

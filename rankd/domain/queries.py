@@ -2,13 +2,11 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rankd.domain.cursors import Cursor, decode_cursor
-from rankd.domain.numbers import Int64, Limit, Offset, Rank
+from rankd.domain.numbers import Day, Int64, Limit, Offset, Rank
 from rankd.errors import StaleCursor
-
-PERIOD = "all"
 
 
 class Query(BaseModel):
@@ -32,15 +30,16 @@ class CursorQuery(Query):
     cursor: str | None = None
 
     def _params(self, **options: Any) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude={"cursor", "int64"}, **options)
+        return self.model_dump(mode="json", by_alias=True, exclude={"cursor", "int64"}, **options)
 
-    def resumed(self, binding: str) -> tuple[Self, Cursor | None]:
-        """The parameters of this page, with those its cursor carries, and the cursor."""
+    def resumed(self) -> tuple[Self, Cursor | None]:
+        """The parameters of this page, with those its cursor carries, and the cursor, which is still to be checked
+        against what it has to belong to."""
         if self.cursor is None:
             return self, None
         given = self._params(exclude_unset=True)
-        defaults = {name: field.default for name, field in type(self).model_fields.items()}
-        cursor = decode_cursor(self.cursor, binding, given, defaults)
+        defaults = {field.alias or name: field.default for name, field in type(self).model_fields.items()}
+        cursor = decode_cursor(self.cursor, given, defaults)
         params = {"int64": self.int64, "cursor": self.cursor, **cursor.params, **given}
         try:
             return type(self).model_validate(params), cursor
@@ -61,12 +60,42 @@ class CursorQuery(Query):
 
 
 class PeriodQuery(Query):
-    """A read of one period of a board."""
+    """A read of one period of a board: the first one that runs, where none is named."""
 
-    period: str = PERIOD
+    period: str | None = Field(None, max_length=64)
 
 
-class PageQuery(CursorQuery, PeriodQuery):
+class SpanQuery(PeriodQuery):
+    """A read of one period, or of a span of days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+    since: Day | None = Field(None, alias="from", description="first day of a span, YYYY-MM-DD")
+    until: Day | None = Field(None, alias="to", description="last day of a span, itself included")
+    aggregate: Literal["sum", "best"] | None = Field(
+        None, description="of a span: what counts for a member; left out, sum on boards that sum, else best"
+    )
+
+    @model_validator(mode="after")
+    def _a_whole_span(self) -> Self:
+        if (self.since is None) != (self.until is None):
+            raise ValueError("from and to come together")
+        if self.since is None or self.until is None:
+            if self.aggregate is not None:
+                raise ValueError("aggregate says how a span of days counts; give from and to with it")
+            return self
+        if self.until < self.since:
+            raise ValueError("to lies before from")
+        if self.period is not None:
+            raise ValueError("a period and a span of days exclude each other; give one of them")
+        return self
+
+    @property
+    def is_span(self) -> bool:
+        return self.since is not None
+
+
+class PageQuery(CursorQuery, SpanQuery):
     """A page of entries."""
 
     offset: Offset | None = None
@@ -81,7 +110,7 @@ class PageQuery(CursorQuery, PeriodQuery):
         return self
 
 
-class AroundQuery(PeriodQuery):
+class AroundQuery(SpanQuery):
     """Rows around a member."""
 
     size: Limit = 11

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from rankd.domain.boards import ID_PATTERN, ID_RULE
 from rankd.domain.entries import ONLY_SUBSCORE, Submission
-from rankd.domain.numbers import Arrival, Int64
-from rankd.domain.ordering import INT64_MAX, INT64_MIN, MAX_MEMBER_BYTES, to_us
+from rankd.domain.instants import to_us
+from rankd.domain.numbers import INT64_MAX, INT64_MIN, Arrival, Int64
+from rankd.domain.ordering import MAX_MEMBER_BYTES
 
 MAX_METADATA_BYTES = 2048
 MAX_BOARDS = 50

@@ -1,19 +1,22 @@
 """Routes of board definitions."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from rankd.domain.boards import ID_PATTERN, ID_RULE, NOT_SUPPORTED, Board, BoardSettings
+from rankd.domain.periods import PeriodType
 from rankd.domain.queries import CursorQuery, Query
 from rankd.errors import ValidationFailed
 from rankd.http.codec import encode, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers, with_replay
 from rankd.http.scores import BOARD
-from rankd.http.shapes import board_shape
+from rankd.http.shapes import board_shape, listed_period_shape
 
+# Of these, PATCH keeps what is not given.
+NESTED = ("reset", "ranges")
 READ_ONLY = ("created_at", "updated_at", "version")
 
 
@@ -22,7 +25,10 @@ class ResetBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    period: Literal["all"] | None = None
+    period: PeriodType | None = Field(
+        default=None, description="the one to reset; all running ones where it is left out"
+    )
+    archive: bool = Field(default=False, description="keep what was reset, under the period's id and ~1, ~2 ...")
 
 
 def _board_id(call: Call) -> str:
@@ -71,9 +77,9 @@ async def patch(call: Call) -> Answer:
         raise ValidationFailed(faults=[{"pointer": "", "detail": "must be an object"}])
 
     def merged(present: Board) -> BoardSettings:
-        standing = {name: getattr(present, name) for name in BoardSettings.model_fields}
-        standing["subscores"] = [subscore.model_dump() for subscore in present.subscores]
-        return _settings({**standing, **value}, board_id)
+        standing = present.model_dump(mode="json", include=set(BoardSettings.model_fields))
+        nested = {name: {**standing[name], **value[name]} for name in NESTED if isinstance(value.get(name), dict)}
+        return _settings({**standing, **value, **nested}, board_id)
 
     return answered(board_shape(await call.services.boards.patch(call.project, board_id, merged)))
 
@@ -98,13 +104,23 @@ async def listed(call: Call) -> Answer:
 
 async def reset(call: Call) -> Answer:
     call.query(Query)
-    if call.has_unread_body:
-        await call.model(ResetBody, {"archive": False})
+    body = await call.model(ResetBody) if call.has_unread_body else ResetBody()
     board_id = call.param("board")
     operation = call.operation()
     named = operation.named(call.project, f"{board_id} 0") if operation else b""
-    removed, is_replay = await call.services.boards.reset(call.project, board_id, named)
-    return with_replay(answered({"board": board_id, "removed": removed}), is_replay)
+    windows, is_replay = await call.services.boards.reset(
+        call.project, board_id, body.period, named, archives=body.archive
+    )
+    periods = [{"type": one.type, "id": one.id, "removed": one.removed, "archive": one.archive} for one in windows]
+    value = {"board": board_id, "removed": windows[0].removed, "periods": periods}
+    return with_replay(answered(value), is_replay)
+
+
+async def periods(call: Call) -> Answer:
+    call.query(Query)
+    board_id = call.param("board")
+    listed = await call.services.periods.listed(call.project, board_id)
+    return answered({"board": board_id, "periods": [listed_period_shape(one) for one in listed]})
 
 
 ROUTES = [
@@ -116,6 +132,8 @@ ROUTES = [
     Route("GET", BOARD, "getBoard", "read", get, "A board's settings", query=Query),
     Route("DELETE", BOARD, "deleteBoard", "admin", delete, "Delete a board and everything on it",
           query=Query, success=(204,)),
-    Route("POST", BOARD + "/reset", "resetBoard", "admin", reset, "Empty a board", body=ResetBody, query=Query,
-          needs_body=False, takes_operation=True),
+    Route("GET", BOARD + "/periods", "listPeriods", "read", periods, "The running and kept periods of a board",
+          query=Query),
+    Route("POST", BOARD + "/reset", "resetBoard", "admin", reset, "End running periods early, archived or not",
+          body=ResetBody, query=Query, needs_body=False, takes_operation=True),
 ]  # fmt: skip

@@ -3,16 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, PeriodQuery
+from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, SpanQuery
 from rankd.domain.submissions import EntryBody, LookupBody
 from rankd.errors import ValidationFailed
 from rankd.http.codec import decode, decode_query, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import BOARD, ENTRY, member_of
-from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape
+from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape, period_shape
 
 # Parameters of the contract that reads cannot take yet.
-UNBUILT = {**dict.fromkeys(("segment", "sort", "filter", "from", "to", "aggregate")), "member_type": "user"}
+UNBUILT = {**dict.fromkeys(("segment", "sort", "filter")), "member_type": "user"}
 _SUBSCORE = "subscore."
 LOOKUP = BOARD + "/entries/lookup"
 
@@ -31,10 +31,10 @@ async def _page(call: Call) -> Answer:
 
 
 async def entry(call: Call) -> Answer:
-    query = call.query(PeriodQuery, UNBUILT)
+    query = call.query(SpanQuery, UNBUILT)
     board_id = call.param("board")
-    found, total = await call.services.ranks.entry(call.project, board_id, member_of(call), query)
-    return answered(lone_entry_shape(board_id, found, total, query.int64 is not None))
+    found = await call.services.ranks.entry(call.project, board_id, member_of(call), query)
+    return answered(lone_entry_shape(board_id, found, query.int64 is not None))
 
 
 async def around(call: Call) -> Answer:
@@ -60,22 +60,24 @@ async def around_score(call: Call) -> Answer:
 
 async def lookup(call: Call) -> Answer:
     body = validated(LookupBody, decode(await call.body(call.services.settings.max_array_bytes)))
-    query = call.query(PeriodQuery, UNBUILT)
+    query = call.query(SpanQuery, UNBUILT)
     found = await call.services.ranks.lookup(call.project, call.param("board"), body.members, query)
     as_text = query.int64 is not None
     shapes: list[dict[str, Any]] = [
         {**entry_shape(one, as_text), "position": position + 1} for position, one in found.entries
     ]
-    return answered({"board": call.param("board"), "entries": shapes, "missing": found.missing})
+    period = period_shape(found.period)
+    value = {"board": call.param("board"), "period": period, "entries": shapes, "missing": found.missing}
+    return answered(value)
 
 
 ROUTES = [
     Route("GET", BOARD + "/entries", "listEntries", "read", page, "A page of a board", query=PageQuery),
-    Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=PeriodQuery),
+    Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=SpanQuery),
     Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member", query=AroundQuery),
     Route("GET", BOARD + "/around", "aroundScore", "read", around_score,
           "The rows around a score and the rank it would get",
           query=AroundScoreQuery),
     Route("POST", LOOKUP, "lookup", "read", lookup, "The entries of up to 1000 members",
-          body=LookupBody, query=PeriodQuery),
+          body=LookupBody, query=SpanQuery),
 ]  # fmt: skip

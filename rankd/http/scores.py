@@ -20,6 +20,7 @@ from rankd.errors import RankdError, ValidationFailed
 from rankd.http.codec import decode, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
 from rankd.http.shapes import lone_entry_shape, outcome_json, placing_json
+from rankd.service.ranks import FoundEntry, PeriodShown
 
 # Keys of the contract that submissions cannot carry yet.
 UNBUILT: dict[str, Any] = {"team": None, "fields": {}}
@@ -96,8 +97,9 @@ async def edit_entry(call: Call) -> Answer:
     body = await call.model(EditBody, {"fields": {}})
     as_text = call.wants_text()
     board_id = call.param("board")
-    entry, total = await call.services.scores.edit(call.principal, board_id, member_of(call), body.metadata_text)
-    return answered(lone_entry_shape(board_id, entry, total, as_text))
+    edited = await call.services.scores.edit(call.principal, board_id, member_of(call), body.metadata_text)
+    entry, total, window = edited
+    return answered(lone_entry_shape(board_id, FoundEntry(entry, total, PeriodShown(window, window.id)), as_text))
 
 
 async def remove_entry(call: Call) -> Answer:

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rankd.http.flights import Flights
+from rankd.http.metrics import Scrapes
 from rankd.service.boards import Boards
 from rankd.service.health import Health
+from rankd.service.periods import Periods
 from rankd.service.projects import Projects
 from rankd.service.ranks import Ranks
+from rankd.service.rollovers import Rollovers
 from rankd.service.scores import Scores
 from rankd.settings import Settings
 
@@ -23,7 +26,10 @@ class Services:
     boards: Boards
     scores: Scores
     ranks: Ranks
+    periods: Periods
+    rollovers: Rollovers
     projects: Projects
     health: Health
     pages: Flights["Answer"]
+    scrapes: Scrapes
     openapi: dict[str, Any]

@@ -5,15 +5,12 @@ from typing import Any
 import orjson
 
 from rankd.domain.boards import NOT_SUPPORTED, Board
-from rankd.domain.entries import Entry, Placing
-from rankd.domain.ordering import instant_text
-from rankd.domain.queries import PERIOD
+from rankd.domain.entries import Entry, Movement, PeriodPlacing, Placing
+from rankd.domain.instants import boundary_text, instant_text
 from rankd.errors import RankdError
 from rankd.http.codec import encode
-from rankd.service.ranks import EntryPage
-
-PERIOD_SHAPE = {"id": PERIOD, "type": PERIOD, "starts_at": None, "ends_at": None}
-
+from rankd.service.periods import ListedPeriod
+from rankd.service.ranks import EntryPage, FoundEntry, PeriodShown
 
 BOARD_KEYS = (
     "id", "name", "names", "description", "icon_url", "enabled", "order", "update", "tie_break", "rank_style",
@@ -36,13 +33,27 @@ def placing_json(board_id: str, placing: Placing, as_text: bool) -> bytes:
     changed = "true" if placing.changed else "false"
     previous_rank = "null" if placing.previous_rank is None else placing.previous_rank
     subscores = encode(_subscores(placing.subscores, as_text)).decode() if placing.subscores else "{}"
+    if placing.periods:
+        parts = ",".join([_period_json(part, as_text) for part in placing.periods])
+    else:
+        parts = f'"all":{{"rank":{placing.rank},"score":{score},"changed":{changed},"previous_rank":{previous_rank}}}'
     return (
         f'{{"board":"{board_id}","member":{encode(placing.member).decode()},"changed":{changed},"score":{score},'
         f'"subscores":{subscores},"rank":{placing.rank},"total":{placing.total},'
         f'"previous_score":{"null" if previous is None else previous},"previous_rank":{previous_rank},'
-        f'"period":"{PERIOD}","updated_at":"{instant_text(placing.at_us)}","periods":{{"{PERIOD}":{{'
-        f'"rank":{placing.rank},"score":{score},"changed":{changed},"previous_rank":{previous_rank}}}}}}}'
+        f'"period":"{placing.period}","updated_at":"{instant_text(placing.at_us)}","periods":{{{parts}}}}}'
     ).encode()
+
+
+def _period_json(part: PeriodPlacing, as_text: bool) -> str:
+    """A placing's part in one period; every one but `all` says which window it is."""
+    named = "" if part.type == "all" else f'"id":"{part.id}",'
+    score = f'"{part.score}"' if as_text else part.score
+    previous_rank = "null" if part.previous_rank is None else part.previous_rank
+    return (
+        f'"{part.type}":{{{named}"rank":{part.rank},"score":{score},'
+        f'"changed":{"true" if part.changed else "false"},"previous_rank":{previous_rank}}}'
+    )
 
 
 def outcome_json(board_id: str, outcome: Placing | RankdError, as_text: bool) -> bytes:
@@ -70,22 +81,55 @@ def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
     }
 
 
-def lone_entry_shape(board_id: str, entry: Entry, total: int, as_text: bool) -> dict[str, Any]:
+def lone_entry_shape(board_id: str, found: FoundEntry, as_text: bool) -> dict[str, Any]:
     """One entry, read by itself."""
-    # Boards have no period before the present one yet, so nobody has moved since.
-    return {"board": board_id, **entry_shape(entry, as_text), "total": total, "period": PERIOD_SHAPE, "movement": None}
+    return {
+        "board": board_id,
+        **entry_shape(found.entry, as_text),
+        "total": found.total,
+        "period": period_shape(found.period),
+        "movement": _movement_shape(found.movement, as_text),
+    }
+
+
+def _movement_shape(movement: Movement | None, as_text: bool) -> dict[str, Any] | None:
+    if movement is None:
+        return None
+    shape = movement._asdict()
+    return {**shape, "score": str(movement.score), "score_change": str(movement.score_change)} if as_text else shape
+
+
+def period_shape(shown: PeriodShown) -> dict[str, Any]:
+    window = shown.window
+    shape = {
+        "id": shown.id,
+        "type": window.type,
+        "starts_at": _boundary(window.start_us),
+        "ends_at": _boundary(window.end_us),
+    }
+    return {**shape, "as_of": shown.as_of} if shown.as_of else shape
+
+
+def _boundary(at_us: int | None) -> str | None:
+    return None if at_us is None else boundary_text(at_us)
 
 
 def page_shape(page: EntryPage, as_text: bool) -> dict[str, Any]:
+    period = period_shape(page.period)
     return {
         "board": page.board_id,
-        "period": PERIOD_SHAPE,
-        "next_reset_at": None,
+        "period": period,
+        "next_reset_at": None if page.period.as_of else period["ends_at"],
         "total": page.total,
         "entries": [entry_shape(entry, as_text) for entry in page.entries],
         "next": page.next,
         "prev": page.prev,
     }
+
+
+def listed_period_shape(listed: ListedPeriod) -> dict[str, Any]:
+    shape = period_shape(PeriodShown(listed.window, listed.id))
+    return {**shape, "total": listed.total, "closed": listed.is_closed}
 
 
 def board_shape(board: Board) -> dict[str, Any]:

@@ -2,36 +2,48 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from rankd.domain.boards import Board, BoardSettings
+from rankd.domain.calendars import Calendar
+from rankd.domain.instants import from_us
 from rankd.domain.queries import CursorQuery
-from rankd.errors import BoardChanging, BoardNotEmpty, BoardNotFound
-from rankd.store.boards import BoardStore, IndexNeeded, StandingBoard
-from rankd.store.outcomes import BoardChanged
+from rankd.errors import BoardChanging, BoardNotEmpty, BoardNotFound, ValidationFailed
+from rankd.store.boards import BoardStore, IndexNeeded, ResetPlan, ResetWindow
+from rankd.store.changes import Change
+from rankd.store.clock import StoreClock
+from rankd.store.outcomes import BoardChanged, PeriodStale
+from rankd.store.rollovers import RolloverStore
+from rankd.store.standing import Played, Record, StandingBoard
 
 T = TypeVar("T")
 _MAX_KNOWN = 10_000
 _MAX_TRIES = 4
 _PAGE = 100
+# Windows that begin within it are looked at like those of now.
+_EDGE_US = 2_000_000
 
 
 class Boards:
     """The boards of all projects."""
 
-    def __init__(self, store: BoardStore, now_ms: Callable[[], int]) -> None:
+    def __init__(self, store: BoardStore, rollovers: RolloverStore, clock: StoreClock) -> None:
         self._store = store
-        self._now_ms = now_ms
+        self._rollovers = rollovers
+        self._clock = clock
         self._known: OrderedDict[tuple[str, str], StandingBoard] = OrderedDict()
 
     async def applied(self, project: str, board_id: str, work: Callable[[StandingBoard], Awaitable[T]]) -> T:
-        """Does work on a board, and again with the board read anew where it has changed meanwhile."""
+        """Does work on a board, and again with the board read anew where it has changed meanwhile, or with the
+        store's clock where another period is running there."""
         standing = self._known.get((project, board_id)) or await self._read(project, board_id)
         for _ in range(_MAX_TRIES):
             try:
                 return await work(standing)
+            except PeriodStale as stale:
+                self._clock.learn(stale.store_us)
             except BoardChanged:
                 standing = await self._read(project, board_id)
             except BoardNotFound:
@@ -51,6 +63,8 @@ class Boards:
                 except BoardNotFound:
                     return await self._create(project, board_id, settings), True
                 return await self._replace(project, standing, settings), False
+            except PeriodStale as stale:
+                self._clock.learn(stale.store_us)
             except (BoardChanged, BoardNotFound):
                 continue
         raise BoardChanging(f"the settings of board {board_id!r} kept changing; try again")
@@ -84,15 +98,45 @@ class Boards:
         return (await self._read(project, board_id)).board
 
     async def delete(self, project: str, board_id: str) -> None:
-        await self.applied(project, board_id, self._store.drop)
+        async def work(standing: StandingBoard) -> None:
+            await self._store.drop(standing, await self._owned(standing))
+
+        await self.applied(project, board_id, work)
         self._known.pop((project, board_id), None)
         await self._store.delist(project, board_id)
 
-    async def reset(self, project: str, board_id: str, operation: bytes) -> tuple[int, bool]:
-        """Empties a board. Returns how many entries it had, and whether this is a repeat's answer."""
+    async def _owned(self, standing: StandingBoard) -> list[bytes]:
+        """All keys of a board's windows and days."""
+        now_us, calendar = self._clock.now_us(), standing.calendar
+        standing.known_played = None
+        played = await self._rollovers.played(standing, now_us)
+        windows = [window for kind in calendar.types for window in calendar.candidates(kind, now_us, _EDGE_US)]
+        triples = [standing.triple(window) for window in windows]
+        triples += [standing.triple(record.window, record.generation) for record in played.records.values()]
+        # Unbounded periods that were taken off the board are in no list.
+        triples += [standing.keys.triple(f"all.{standing.keys.generation('all')}")]
+        return [*(name for triple in triples for name in triple), *map(standing.keys.day, played.days)]
 
-        async def work(standing: StandingBoard) -> tuple[int, bool]:
-            return await self._store.reset(standing, operation, self._now_ms())
+    async def reset(
+        self, project: str, board_id: str, kind: str | None, operation: bytes, *, archives: bool
+    ) -> tuple[list[ResetWindow], bool]:
+        """Ends the running periods early, or one of them. Returns what was reset, and whether this is a repeat's
+        answer. Raises ValidationFailed where the board has no such period."""
+
+        async def work(standing: StandingBoard) -> tuple[list[ResetWindow], bool]:
+            now_us, calendar = self._clock.now_us(), standing.calendar
+            if kind is not None and kind not in calendar.types:
+                await self.confirm(project, standing)
+                raise ValidationFailed(faults=[{"pointer": "/period", "detail": _no_type(kind, calendar)}])
+            windows = [calendar.running(one, now_us) for one in ((kind,) if kind else calendar.types)]
+            dropped: list[Record] = []
+            if archives:
+                standing.known_played = None
+                played = await self._rollovers.played(standing, now_us)
+                for window in windows:
+                    dropped += _pushed_out(played, window.type, window.id, calendar.keeps[window.type])
+            plan = ResetPlan(windows, archives, dropped)
+            return await self._store.reset(standing, plan, operation, now_us)
 
         outcome = await self.applied(project, board_id, work)
         self._known.pop((project, board_id), None)
@@ -101,7 +145,9 @@ class Boards:
     async def page(self, project: str, query: CursorQuery) -> tuple[list[Board], int, str | None, str | None]:
         """A page of the project's boards by id: the boards, how many there are, and both cursors."""
         binding = f"boards {project}"
-        query, cursor = query.resumed(binding)
+        query, cursor = query.resumed()
+        if cursor:
+            cursor.check(binding)
         direction, place = (cursor.direction, cursor.place) if cursor else ("after", "")
         ids = await self._store.list_ids(project, query.limit, direction, place)
         read = await asyncio.gather(*[self._read(project, one) for one in ids.ids], return_exceptions=True)
@@ -121,6 +167,7 @@ class Boards:
             raise _absent(board_id) from None
         known = self._known.get((project, board_id))
         if known is not None and known.revision == standing.revision:
+            known.closed = standing.closed
             return known
         self._known[project, board_id] = standing
         if len(self._known) > _MAX_KNOWN:
@@ -128,53 +175,116 @@ class Boards:
         return standing
 
     async def _create(self, project: str, board_id: str, settings: BoardSettings) -> Board:
-        now = self._now()
+        now_us = self._clock.now_us()
+        now = _moment(now_us)
         board = Board(**dict(settings), id=board_id, created_at=now, updated_at=now, version=1)
         await self._store.enlist(project, board_id)
         index = "ready" if board.rank_style == "dense" else ""
-        await self._store.define(project, board, None, reorders=False, index=index)
+        change = Change.new(project, board, now_us)
+        await self._store.define(board, change, reorders=False, index=index)
+        await self._schedule(project, board, now_us)
         return board
 
     async def _replace(self, project: str, standing: StandingBoard, settings: BoardSettings) -> Board:
-        present = standing.board
+        present, now_us = standing.board, self._clock.now_us()
         reordering = present.reorders(settings)
         board = Board(
             **dict(settings),
             id=present.id,
             created_at=present.created_at,
-            updated_at=self._now(),
+            updated_at=_moment(now_us),
             version=present.version + 1,
         )
         index = "ready" if board.rank_style == "dense" else ""
+        closed = await self._closed(standing, now_us)
+        change = Change.of(standing, board, closed, now_us)
         try:
-            await self._store.define(project, board, standing, bool(reordering), index)
+            await self._store.define(board, change, reorders=bool(reordering), index=index)
         except BoardNotEmpty:
-            raise BoardNotEmpty(_not_empty(reordering)) from None
+            raise BoardNotEmpty(_not_empty(reordering, has_periods=bool(closed))) from None
         except IndexNeeded:
-            indexed = await self._indexed(project, standing)
-            await self._store.define(project, board, indexed, bool(reordering), "built")
+            indexed = await self._indexed(project, standing, closed, now_us)
+            change = Change.of(indexed, board, closed, now_us)
+            await self._store.define(board, change, reorders=bool(reordering), index="built")
         self._known.pop((project, present.id), None)
+        await self._schedule(project, board, now_us)
         return board
 
-    async def _indexed(self, project: str, standing: StandingBoard) -> StandingBoard:
-        """The board with its distinct values indexed; its ranks stay as they are until it is defined dense."""
+    async def _closed(self, standing: StandingBoard, now_us: int) -> list[Record]:
+        """The windows of a board that are over and still kept."""
+        standing.known_played = None
+        records = (await self._rollovers.played(standing, now_us)).records.values()
+        return [record for record in records if is_kept(standing, record, now_us)]
+
+    async def _indexed(
+        self, project: str, standing: StandingBoard, closed: Sequence[Record], now_us: int
+    ) -> StandingBoard:
+        """The board with its distinct values indexed; its ranks stay as they are until it is defined dense.
+
+        Windows that begin meanwhile are indexed from their first entry on.
+        """
         building = standing
         if not standing.is_indexed:
-            await self._store.define(project, standing.board, standing, reorders=False, index="building")
+            change = Change.of(standing, standing.board, [], now_us)
+            await self._store.define(standing.board, change, reorders=False, index="building")
             building = await self._read(project, standing.board.id)
-        await self._store.index_values(building)
+        calendar = building.calendar
+        windows = [window for kind in calendar.types for window in calendar.candidates(kind, now_us, _EDGE_US)]
+        for window in windows:
+            await self._store.index_values(building, building.triple(window))
+        for record in closed:
+            await self._store.index_values(building, building.triple(record.window, record.generation))
         return building
 
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._now_ms() / 1000, UTC)
+    async def _schedule(self, project: str, board: Board, now_us: int) -> None:
+        """Has the board looked at when the first of its periods ends."""
+        if (due_us := next_due_us(Calendar(board), now_us)) is not None:
+            await self._rollovers.schedule(project, board.id, due_us // 1000 + 1)
+
+
+def is_kept(standing: StandingBoard, record: Record, now_us: int) -> bool:
+    """Whether a window that was played is over, and may still be read."""
+    calendar = standing.calendar
+    if record.type not in calendar.keeps:
+        return False
+    if record.is_archive:
+        if record.type in ("all", "season"):
+            return True
+        return (record.start_us or 0) >= calendar.oldest_us(record.type, now_us)
+    running = calendar.running(record.type, now_us)
+    if record.window.start_us == running.start_us:
+        return False
+    return calendar.oldest_us(record.type, now_us) <= (record.start_us or 0) <= now_us
+
+
+def next_due_us(calendar: Calendar, after_us: int) -> int | None:
+    """When the first window that runs at an instant closes, with the grace for late scores."""
+    ends = [calendar.running(kind, after_us).end_us for kind in calendar.types]
+    due = [end + calendar.late_us for end in ends if end is not None and end > after_us]
+    return min(due, default=None)
+
+
+def _pushed_out(played: Played, kind: str, window_id: str, keep: int) -> list[Record]:
+    """The oldest archives of a window that one more pushes out."""
+    archives = [one for one in played.records.values() if one.is_archive and one.type == kind]
+    same = sorted((one for one in archives if one.window.id == window_id), key=lambda one: one.end_us or 0)
+    return same[: len(same) - max(keep, 1) + 1] if len(same) >= max(keep, 1) else []
+
+
+def _moment(now_us: int) -> datetime:
+    return from_us(now_us // 1000 * 1000)
+
+
+def _no_type(kind: str, calendar: Calendar) -> str:
+    return f"the board has no period of type {kind!r}; it has {', '.join(calendar.types)}"
 
 
 def _absent(board_id: str) -> BoardNotFound:
     return BoardNotFound(f"there is no board {board_id!r} in this project; PUT /v1/boards/{board_id} makes it")
 
 
-def _not_empty(names: list[str]) -> str:
+def _not_empty(names: list[str], *, has_periods: bool) -> str:
+    ways = "take the closed periods off with `keep` 0 and reset the board" if has_periods else "reset the board first"
     return (
-        f"{', '.join(names)} would reorder the entries the board has; "
-        "reset the board first, or make another one with these settings"
+        f"{', '.join(names)} would reorder the entries the board has; {ways}, or make another one with these settings"
     )

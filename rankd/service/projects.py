@@ -138,7 +138,9 @@ class Projects:
     async def page(self, query: CursorQuery) -> tuple[list[Project], str | None, str | None]:
         """A page of projects by id, the default one always among them."""
         binding = "projects"
-        query, cursor = query.resumed(binding)
+        query, cursor = query.resumed()
+        if cursor:
+            cursor.check(binding)
         if await self._standing(DEFAULT_PROJECT) is None:
             with suppress(ProjectChanged):
                 await self._store.change(DEFAULT_PROJECT, None, await self.get(DEFAULT_PROJECT))
@@ -187,7 +189,9 @@ class Projects:
     async def list_keys(self, project_id: str, query: CursorQuery) -> tuple[list[KeyRecord], str | None, str | None]:
         await self.get(project_id)
         binding = f"keys {project_id}"
-        query, cursor = query.resumed(binding)
+        query, cursor = query.resumed()
+        if cursor:
+            cursor.check(binding)
         direction, place = (cursor.direction, cursor.place) if cursor else ("after", "")
         ids, records = await self._store.list_keys(project_id, query.limit, direction, place)
         return records, *query.cursors_beside(binding, ids.ids, ids.first, ids.total)

@@ -4,14 +4,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rankd.domain.entries import Entry
+from rankd.domain.entries import Entry, Movement
 from rankd.domain.ordering import MAX_MEMBER_BYTES
-from rankd.domain.queries import PERIOD, AroundScoreQuery, PageQuery, PeriodQuery
-from rankd.errors import EntryNotFound, PeriodNotFound, StaleCursor, ValidationFailed
+from rankd.domain.periods import Window
+from rankd.domain.queries import AroundScoreQuery, PageQuery, SpanQuery
+from rankd.errors import EntryNotFound, StaleCursor, ValidationFailed
 from rankd.service.boards import Boards
+from rankd.service.periods import Periods
+from rankd.service.ranges import Ranges
 from rankd.service.scores import absent, ordered_subscores
-from rankd.store.boards import StandingBoard
-from rankd.store.ranks import Place, RankStore, Rows, Start, entries_of
+from rankd.store.periods import Period
+from rankd.store.ranks import Place, RankStore, Rows, Selection, Start, entries_of
+from rankd.store.standing import StandingBoard
 
 _LOOKUP_CHUNK = 50
 # Beyond every board, and exact in the scripts' numbers.
@@ -19,10 +23,30 @@ _FAR = 2**53
 
 
 @dataclass(frozen=True, slots=True)
+class PeriodShown:
+    """The period an answer is about; `id` may be that of an archive. `as_of` is the instant a range is of."""
+
+    window: Window
+    id: str
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntry:
+    """A member's entry, the entries of its period, and how it stood in the one before."""
+
+    entry: Entry
+    total: int
+    period: PeriodShown
+    movement: Movement | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPage:
     """Rows of a board in order, with the cursors to both sides; `rank` is that of a score asked about."""
 
     board_id: str
+    period: PeriodShown
     total: int
     entries: list[Entry]
     next: str | None = None
@@ -36,42 +60,47 @@ class Found:
 
     entries: list[tuple[int, Entry]]
     missing: list[str]
+    period: PeriodShown
 
 
 class Ranks:
     """Reads of boards."""
 
-    def __init__(self, boards: Boards, store: RankStore) -> None:
+    def __init__(self, boards: Boards, periods: Periods, ranges: Ranges, store: RankStore) -> None:
         self._boards = boards
+        self._periods = periods
+        self._ranges = ranges
         self._store = store
 
     async def page(self, project: str, board_id: str, query: PageQuery) -> EntryPage:
         """A page of entries. Raises StaleCursor, PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> EntryPage:
-            return await self._page(standing, query)
+            return await self._page(project, standing, query)
 
         return await self._boards.applied(project, board_id, work)
 
-    async def entry(self, project: str, board_id: str, member: str, query: PeriodQuery) -> tuple[Entry, int]:
-        """A member's entry and the board's total. Raises EntryNotFound."""
+    async def entry(self, project: str, board_id: str, member: str, query: SpanQuery) -> FoundEntry:
+        """A member's entry. Raises EntryNotFound, PeriodNotFound."""
 
-        async def work(standing: StandingBoard) -> tuple[Entry, int]:
-            return await self._store.rank_of(standing, member)
+        async def work(standing: StandingBoard) -> FoundEntry:
+            period, as_of = await self._asked(project, standing, query)
+            earlier = None if as_of else await self._periods.before(standing, period)
+            entry, total, movement = await self._store.rank_of(standing, period, member, earlier)
+            return FoundEntry(entry, total, _shown(period, as_of), movement)
 
-        _checked_period(query)
         try:
             return await self._boards.applied(project, board_id, work)
         except EntryNotFound:
             raise absent(member, board_id) from None
 
-    async def around(self, project: str, board_id: str, member: str, size: int, query: PeriodQuery) -> EntryPage:
-        """The rows around a member. Raises EntryNotFound."""
+    async def around(self, project: str, board_id: str, member: str, size: int, query: SpanQuery) -> EntryPage:
+        """The rows around a member. Raises EntryNotFound, PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> EntryPage:
-            return _window(standing, await self._store.around(standing, member, size))
+            period, as_of = await self._asked(project, standing, query)
+            return _window(standing, period, as_of, await self._store.around(standing, period, member, size))
 
-        _checked_period(query)
         try:
             return await self._boards.applied(project, board_id, work)
         except EntryNotFound:
@@ -82,7 +111,7 @@ class Ranks:
     ) -> EntryPage:
         """The rows around the place that a score would take now, and the rank it would get.
 
-        Raises ValidationFailed where a subscore is not the board's.
+        Raises ValidationFailed where a subscore is not the board's, PeriodNotFound.
         """
 
         async def work(standing: StandingBoard) -> EntryPage:
@@ -91,62 +120,72 @@ class Ranks:
             except ValidationFailed:
                 await self._boards.confirm(project, standing)
                 raise
-            return _window(standing, await self._store.around_value(standing, query.score, values, query.size))
+            period, as_of = await self._asked(project, standing, query)
+            rows = await self._store.around_value(standing, period, query.score, values, query.size)
+            return _window(standing, period, as_of, rows)
 
-        _checked_period(query)
         return await self._boards.applied(project, board_id, work)
 
-    async def lookup(self, project: str, board_id: str, members: Sequence[str], query: PeriodQuery) -> Found:
+    async def lookup(self, project: str, board_id: str, members: Sequence[str], query: SpanQuery) -> Found:
         """The entries of up to 1,000 members; asked twice, a member is answered once."""
         asked = list(dict.fromkeys(members))
 
         async def work(standing: StandingBoard) -> Found:
+            period, as_of = await self._asked(project, standing, query)
             chunks = [asked[start : start + _LOOKUP_CHUNK] for start in range(0, len(asked), _LOOKUP_CHUNK)]
-            found = await asyncio.gather(*[self._store.lookup(standing, chunk) for chunk in chunks])
+            found = await asyncio.gather(*[self._store.lookup(standing, period, chunk) for chunk in chunks])
             answers = [answer for chunk in found for answer in chunk]
             entries = sorted((one for one in answers if one is not None), key=lambda one: one[0])
             missing = [member for member, one in zip(asked, answers, strict=True) if one is None]
-            return Found(entries, missing)
+            return Found(entries, missing, _shown(period, as_of))
 
-        _checked_period(query)
         return await self._boards.applied(project, board_id, work)
 
-    async def _page(self, standing: StandingBoard, query: PageQuery) -> EntryPage:
-        binding = _binding(standing)
-        query, cursor = query.resumed(binding)
-        _checked_period(query)
+    async def _asked(self, project: str, standing: StandingBoard, query: SpanQuery) -> tuple[Period, str | None]:
+        """The period or span of days to read, and the instant that a span is of."""
+        if not query.is_span:
+            return await self._periods.asked(standing, query.period), None
+        return await self._ranges.asked(standing, query, lambda: self._boards.confirm(project, standing))
+
+    async def _page(self, project: str, standing: StandingBoard, query: PageQuery) -> EntryPage:
+        query, cursor = query.resumed()
+        period, as_of = await self._asked(project, standing, query)
+        binding = _binding(standing, period)
         if cursor:
+            cursor.check(binding)
             start = Start(cursor.direction, *_place_of(standing, cursor.place))
         elif query.rank is not None:
             start = Start("rank", min(query.rank, _FAR))
         else:
             start = Start("offset", min(query.offset or 0, _FAR))
-        begin, end = _selection(standing, query)
-        rows = await self._store.page(standing, query.limit, start, begin, end)
+        rows = await self._store.page(standing, period, query.limit, start, _selection(standing, query))
         following = previous = None
         if rows.ids and rows.has_later:
             following = query.cursor_to(binding, "after", _place_text(standing, rows, -1))
         if rows.ids and rows.has_earlier:
             previous = query.cursor_to(binding, "before", _place_text(standing, rows, 0))
-        return EntryPage(standing.board.id, rows.total, entries_of(standing.layout, rows), following, previous)
+        entries = entries_of(standing.layout, rows)
+        return EntryPage(standing.board.id, _shown(period, as_of), rows.total, entries, following, previous)
 
 
-def _checked_period(query: PeriodQuery) -> None:
-    if query.period != PERIOD:
-        raise PeriodNotFound(f"the board has no period {query.period!r}; it has 'all'")
+def _shown(period: Period, as_of: str | None) -> PeriodShown:
+    return PeriodShown(period.window, period.id, as_of)
 
 
-def _window(standing: StandingBoard, rows: Rows) -> EntryPage:
-    return EntryPage(standing.board.id, rows.total, entries_of(standing.layout, rows), rank=rows.value_rank)
+def _window(standing: StandingBoard, period: Period, as_of: str | None, rows: Rows) -> EntryPage:
+    entries = entries_of(standing.layout, rows)
+    return EntryPage(standing.board.id, _shown(period, as_of), rows.total, entries, rank=rows.value_rank)
 
 
-def _binding(standing: StandingBoard) -> str:
-    """What a cursor belongs to: one board, its generation and its order."""
-    keys = standing.keys
-    return f"{keys.project}/{keys.board_id} {PERIOD}.{keys.generation} {standing.layout.text}"
+def _binding(standing: StandingBoard, period: Period) -> str:
+    """What a cursor belongs to: one window of one board, in its order."""
+    keys, token = standing.keys, period.keys[0].rpartition(b":")[2].decode()
+    if period.window.type == "range":
+        token = f"range.{period.id}"  # computed again, it is the same span
+    return f"{keys.project}/{keys.board_id} {token} {standing.layout.text}"
 
 
-def _selection(standing: StandingBoard, query: PageQuery) -> tuple[Place | None, Place | None]:
+def _selection(standing: StandingBoard, query: PageQuery) -> Selection:
     layout = standing.layout
     top, bottom = (query.score_max, query.score_min) if layout.descending else (query.score_min, query.score_max)
     begin = None if top is None else Place.beside_score(layout, top, after=False)

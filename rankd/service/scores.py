@@ -2,15 +2,17 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rankd.domain.access import Principal, Scope
 from rankd.domain.entries import ONLY_SUBSCORE, Entry, Placing, Refused, Submission
+from rankd.domain.periods import Window
 from rankd.errors import EntryNotFound, RankdError, ScopeMissing, StoreAway, ValidationFailed
 from rankd.service.boards import Boards
-from rankd.store.boards import StandingBoard
+from rankd.store.clock import StoreClock
 from rankd.store.scores import MAX_ENTRIES_A_CALL, Applied, Outcome, ScoreStore
+from rankd.store.standing import StandingBoard
 
 _CLOCK_LEEWAY_US = 1_000_000
 _NEEDS_ADMIN = "achieved_at needs a key with the scope admin; leave it out, or use such a key"
@@ -32,10 +34,10 @@ class Operation:
 class Scores:
     """Submissions and changes of entries."""
 
-    def __init__(self, boards: Boards, store: ScoreStore, now_ms: Callable[[], int]) -> None:
+    def __init__(self, boards: Boards, store: ScoreStore, clock: StoreClock) -> None:
         self._boards = boards
         self._store = store
-        self._now_ms = now_ms
+        self._clock = clock
 
     async def submit(
         self, principal: Principal, board_id: str, items: Sequence[Submission | RankdError], operation: Operation | None
@@ -120,10 +122,13 @@ class Scores:
             raise outcome
         return outcome
 
-    async def edit(self, principal: Principal, board_id: str, member: str, metadata: bytes | None) -> tuple[Entry, int]:
-        """Replaces an entry's metadata: the entry and the board's total. Raises EntryNotFound."""
+    async def edit(
+        self, principal: Principal, board_id: str, member: str, metadata: bytes | None
+    ) -> tuple[Entry, int, Window]:
+        """Replaces an entry's metadata in all running periods: the entry in the first period that has it, that
+        one's total and window. Raises EntryNotFound."""
 
-        async def work(standing: StandingBoard) -> tuple[Entry, int]:
+        async def work(standing: StandingBoard) -> tuple[Entry, int, Window]:
             return await self._store.edit(standing, member, metadata)
 
         try:
@@ -132,7 +137,7 @@ class Scores:
             raise absent(member, board_id) from None
 
     async def remove(self, principal: Principal, board_id: str, member: str) -> None:
-        """Removes an entry. Raises EntryNotFound."""
+        """Removes a member's entry from all running periods. Raises EntryNotFound."""
 
         async def work(standing: StandingBoard) -> None:
             await self._store.remove(standing, member)
@@ -152,7 +157,7 @@ class Scores:
         if submission.achieved_us is not None:
             if not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
                 return Refused(submission, ScopeMissing(_NEEDS_ADMIN))
-            if submission.achieved_us > self._now_ms() * 1000 + _CLOCK_LEEWAY_US:
+            if submission.achieved_us > self._clock.now_us() + _CLOCK_LEEWAY_US:
                 faults.append({"pointer": "/achieved_at", "detail": "lies in the future"})
         return Refused(submission, ValidationFailed(faults=faults)) if faults else submission
 

@@ -15,6 +15,7 @@ from rankd.datadir import StartRefused
 from rankd.embedded import EmbeddedServer
 from rankd.errors import RankdError
 from rankd.serving.single import StoppableServer, serve_app, signals_to
+from rankd.serving.worker_metrics import metrics_directory
 from rankd.serving.workers import Blueprint, Crew
 
 log = structlog.get_logger()
@@ -71,9 +72,11 @@ class Service:
         return serve()
 
     async def with_workers(self, listener: socket.socket) -> bool:
-        """Serve in several processes."""
-        crew = Crew(self._blueprint, listener, self._ready)
+        """Serve in several processes. Errors: StartRefused."""
+        with metrics_directory() as metrics:
+            return await self._with_crew(Crew(self._blueprint, listener, metrics, self._ready))
 
+    async def _with_crew(self, crew: Crew) -> bool:
         def stop() -> None:
             log.info("stopping", workers=self._blueprint.settings.workers)
             self._watch_the_end()

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -25,6 +26,7 @@ from rankd.datadir import StartRefused
 from rankd.domain.access import Secrets
 from rankd.errors import RankdError
 from rankd.serving.single import App, StoppableServer, serve_app
+from rankd.serving.worker_metrics import end_gauges, name_of, remove
 from rankd.settings import Settings
 from rankd.telemetry import configure_logs
 
@@ -49,8 +51,8 @@ class Blueprint:
         return getattr(import_module(module), name)(self.settings, self.secrets, self.redis_url)
 
 
-def work(blueprint: Blueprint, listener: socket.socket, parent: Connection) -> None:
-    """The life of a worker process."""
+def work(blueprint: Blueprint, listener: socket.socket, parent: Connection, metrics: Path) -> None:
+    """The life of a worker process. `metrics`: the directory it shares with the others."""
     configure_logs()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which tells its workers
     try:
@@ -59,11 +61,11 @@ def work(blueprint: Blueprint, listener: socket.socket, parent: Connection) -> N
         sys.stderr.write(f"rankd: {error}\n")
         sys.exit(1)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        served = runner.run(_serve(app, blueprint.settings.drain_s, listener, parent))
+        served = runner.run(_serve(app, blueprint.settings.drain_s, listener, parent, metrics))
     sys.exit(0 if served else 1)
 
 
-async def _serve(app: App, drain_s: int, listener: socket.socket, parent: Connection) -> bool:
+async def _serve(app: App, drain_s: int, listener: socket.socket, parent: Connection, metrics: Path) -> bool:
     loop = asyncio.get_running_loop()
     server = StoppableServer(app, drain_s, ready=lambda: parent.send_bytes(b"ready"))
 
@@ -73,6 +75,7 @@ async def _serve(app: App, drain_s: int, listener: socket.socket, parent: Connec
 
     def orphaned() -> None:
         loop.remove_reader(parent.fileno())
+        remove(metrics)
         stop()
 
     loop.add_signal_handler(signal.SIGTERM, stop)
@@ -83,9 +86,10 @@ async def _serve(app: App, drain_s: int, listener: socket.socket, parent: Connec
 class Crew:
     """The workers of one service. `run` returns when all have ended."""
 
-    def __init__(self, blueprint: Blueprint, listener: socket.socket, ready: Callable[[], None]) -> None:
+    def __init__(self, blueprint: Blueprint, listener: socket.socket, metrics: Path, ready: Callable[[], None]) -> None:
         self._blueprint = blueprint
         self._listener = listener
+        self._metrics = metrics
         self._ready = ready
         self._unready = blueprint.settings.workers
         self._stopping = asyncio.Event()
@@ -95,8 +99,8 @@ class Crew:
     async def run(self) -> bool:
         """False: a worker never came up, so all were stopped."""
         async with asyncio.TaskGroup() as slots:
-            for _ in range(self._blueprint.settings.workers):
-                slots.create_task(self._keep_one())
+            for place in range(self._blueprint.settings.workers):
+                slots.create_task(self._keep_one(name_of(place)))
         return not self._failed
 
     def ask_to_stop(self) -> None:
@@ -106,12 +110,12 @@ class Crew:
         for worker in self._alive:
             worker.terminate()
 
-    async def _keep_one(self) -> None:
+    async def _keep_one(self, name: str) -> None:
         """Keep one worker alive until the crew stops."""
         was_ready, pause_s = False, 0.0
         while not self._stopping.is_set():
             began = time.monotonic()
-            was_ready = await self._live(was_ready)
+            was_ready = await self._live(name, was_ready)
             if not was_ready:
                 self._failed = not self._stopping.is_set() or self._failed
                 self.ask_to_stop()
@@ -120,11 +124,12 @@ class Crew:
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2 or 0.1) if lived_s < SHORT_LIFE_S else 0.0
                 await self._pause(pause_s)
 
-    async def _live(self, was_ready: bool) -> bool:
+    async def _live(self, name: str, was_ready: bool) -> bool:
         """Start a worker and see it to its end. Whether it, or one before it in its place, was ready."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        worker = context.Process(target=work, args=(self._blueprint, self._listener, theirs), name="rankd-worker")
+        args = (self._blueprint, self._listener, theirs, self._metrics)
+        worker = context.Process(target=work, args=args, name=name)
         worker.start()
         theirs.close()
         self._alive.add(worker)
@@ -135,6 +140,7 @@ class Crew:
             self._note_ready(worker.pid, again=was_ready)
             was_ready = True
         await end
+        end_gauges(self._metrics, name)
         if not self._stopping.is_set():
             log.error("worker_died", pid=worker.pid, exit_status=worker.exitcode)
         said_ready.cancel()

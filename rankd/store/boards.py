@@ -1,43 +1,24 @@
 """Board definitions in the store, and the list of a project's boards."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 from rankd.domain.boards import Board
-from rankd.domain.ordering import Layout
+from rankd.domain.periods import TYPES, Window
 from rankd.errors import BoardNotEmpty, BoardNotFound, IdempotencyMismatch, RankdError
 from rankd.store import keys
+from rankd.store.changes import Change
 from rankd.store.client import StoreClient, new_call
 from rankd.store.keys import BoardKeys
 from rankd.store.outcomes import checked
+from rankd.store.periods import window_args
 from rankd.store.scripts import load
+from rankd.store.standing import Record, StandingBoard, Triple
 
 _READ, _DEFINE, _DROP, _RESET, _INDEX = (load(name) for name in ("read_board", "define", "drop", "reset", "index"))
 _LIST, _ENLIST = load("list"), load("enlist")
 _INDEX_CHUNK = 100
-
-
-@dataclass(frozen=True)
-class StandingBoard:
-    """A board as it was read: valid for as long as the store holds the same revision."""
-
-    board: Board
-    revision: bytes
-    index: bytes
-    keys: BoardKeys
-
-    @cached_property
-    def layout(self) -> Layout:
-        return Layout.of(self.board)
-
-    @cached_property
-    def layout_text(self) -> bytes:
-        return self.layout.text.encode()
-
-    @property
-    def is_indexed(self) -> bool:
-        """Whether writes keep the index of distinct values."""
-        return self.index != b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +26,25 @@ class IdPage:
     total: int
     first: int
     ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ResetPlan:
+    """Windows to end early, whether they are archived, and the archives that this pushes out."""
+
+    windows: list[Window]
+    archives: bool
+    dropped: list[Record]
+
+
+@dataclass(frozen=True, slots=True)
+class ResetWindow:
+    """A period that was reset: the entries it had, and the id of its archive."""
+
+    type: str
+    id: str
+    removed: int
+    archive: str | None
 
 
 class IndexNeeded(RankdError):
@@ -59,52 +59,61 @@ class BoardStore:
 
     async def read(self, project: str, board_id: str) -> StandingBoard:
         """The board as it stands. Raises BoardNotFound."""
-        reply = await self._client.call(_READ, new_call(), [keys.board(project, board_id)], [])
-        definition, revision, generation, born, index = checked(reply)
+        reply = await self._client.call(_READ, new_call(), [keys.board(project, board_id)], TYPES)
+        definition, revision, born, index, generations, closed = checked(reply)
+        names = BoardKeys(project, board_id, born.decode(), _by_type(generations, bytes.decode))
         board = Board.model_validate_json(definition)
-        names = BoardKeys(project, board_id, generation.decode(), born.decode())
-        return StandingBoard(board, revision, index or b"", names)
+        return StandingBoard(board, revision, index, names, _by_type(closed, int))
 
-    async def define(
-        self, project: str, board: Board, standing: StandingBoard | None, reorders: bool, index: str
-    ) -> None:
+    async def define(self, board: Board, change: Change, *, reorders: bool, index: str) -> None:
         """Writes a definition over the one that was read, or a new board.
 
-        Raises BoardChanged, BoardNotEmpty, IndexNeeded; nothing is written then.
+        Raises BoardChanged, PeriodStale, BoardNotEmpty, IndexNeeded; nothing is written then.
         """
-        names = standing.keys if standing else BoardKeys(project, board.id, "0", "0")
-        call = new_call()
-        revision = standing.revision if standing else b""
-        args = [revision, board.model_dump_json(), int(reorders), index]
-        reply = await self._client.call(
-            _DEFINE, call, [names.board, names.order, names.distinct, keys.kept_call(names.tag, call)], args
-        )
+        names, call = change.names, new_call()
+        all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.outbox, *change.all_keys]
+        args = [change.revision, board.model_dump_json(), int(reorders), index, *change.all_args]
+        reply = await self._client.call(_DEFINE, call, all_names, args)
         checked(reply, {b"BOARD_NOT_EMPTY": BoardNotEmpty, b"INDEX_NEEDED": IndexNeeded})
 
-    async def index_values(self, standing: StandingBoard) -> None:
-        """Indexes the distinct values of all standing entries, in chunks between which others write."""
+    async def index_values(self, standing: StandingBoard, triple: Triple) -> None:
+        """Indexes the distinct values of a window's entries, in chunks between which others write."""
         number, member = b"", b""
+        order, _, distinct = triple
         while True:
             args = [standing.revision, standing.layout_text, number, member, _INDEX_CHUNK]
-            names = standing.keys
-            reply = await self._client.call(_INDEX, new_call(), [names.board, names.order, names.distinct], args)
-            number, member = checked(reply)
+            names = [standing.keys.board, order, distinct]
+            number, member = checked(await self._client.call(_INDEX, new_call(), names, args))
             if not number:
                 return
 
-    async def drop(self, standing: StandingBoard) -> None:
-        call = new_call()
-        names = [*standing.keys.ranked, keys.kept_call(standing.keys.tag, call)]
-        checked(await self._client.call(_DROP, call, names, [standing.revision]))
+    async def drop(self, standing: StandingBoard, owned: Sequence[bytes]) -> None:
+        """Deletes a board with all keys it owns."""
+        call, names = new_call(), standing.keys
+        all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.outbox, names.days, *owned]
+        checked(await self._client.call(_DROP, call, all_names, [standing.revision]))
 
-    async def reset(self, standing: StandingBoard, operation: bytes, now_ms: int) -> tuple[int, bool]:
-        """Empties the board. Returns how many entries it had, and whether this is a repeat's answer."""
-        call, first = new_call(), keys.first_window(now_ms)
-        names = [*standing.keys.ranked, keys.kept_call(standing.keys.tag, call)]
-        names += standing.keys.windows(operation or b"\0\0", first)
-        reply = await self._client.call(_RESET, call, names, [standing.revision, first, operation])
-        removed, is_replay = checked(reply, {b"IDEMPOTENCY_MISMATCH": IdempotencyMismatch})
-        return int(removed), bool(is_replay)
+    async def reset(
+        self, standing: StandingBoard, plan: ResetPlan, operation: bytes, now_us: int
+    ) -> tuple[list[ResetWindow], bool]:
+        """Ends running windows early. Returns what was reset, and whether this is a repeat's answer.
+
+        Raises PeriodStale.
+        """
+        call, first, names = new_call(), keys.first_day(now_us // 1000), standing.keys
+        all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.outbox]
+        all_names += names.kept_operations(operation or b"\0\0", first)
+        counts = [int(plan.archives), len(plan.dropped), len(plan.windows)]
+        args: list[Any] = [standing.revision, first, operation, *counts]
+        for number, window in enumerate(plan.windows, 1):
+            all_names += standing.triple(window)
+            args += window_args(standing, number, window)
+        for record in plan.dropped:
+            all_names += standing.triple(record.window, record.generation)
+            args.append(record.field)
+        reply = await self._client.call(_RESET, call, all_names, args)
+        text, is_replay = checked(reply, {b"IDEMPOTENCY_MISMATCH": IdempotencyMismatch})
+        return _reset_windows(text.decode()), bool(is_replay)
 
     async def enlist(self, project: str, board_id: str) -> None:
         await self._list(project, board_id, stays=1)
@@ -125,6 +134,21 @@ class BoardStore:
 
     async def list_ids(self, project: str, limit: int, direction: str, board_id: str) -> IdPage:
         return await read_ids(self._client, keys.boards(project), limit, direction, board_id)
+
+
+def _by_type(found: list[bytes], read: Any) -> dict[str, Any]:
+    return {kind: read(value) for kind, value in zip(TYPES, found, strict=True) if value}
+
+
+def _reset_windows(text: str) -> list[ResetWindow]:
+    """From lua/reset.lua's text: field, entries, field of the archive or a dash, for each window."""
+    words = text.split(" ")
+    found = []
+    for name, removed, archive in zip(words[::3], words[1::3], words[2::3], strict=True):
+        kind, _, window_id = name.partition(":")
+        archive_id = archive.partition(":")[2] if archive != "-" else None
+        found.append(ResetWindow(kind, window_id, int(removed), archive_id))
+    return found
 
 
 async def read_ids(client: StoreClient, key: bytes, limit: int, direction: str, place: str) -> IdPage:

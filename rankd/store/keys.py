@@ -2,10 +2,18 @@
 
 | key | type | holds |
 |---|---|---|
-| `rankd:{project/board}:board` | hash | definition, revision, generation, born, index, arrival, metadata |
-| `rankd:{project/board}:order:<period>.<generation>` | zset | the entries in order: sort prefix + member id |
-| `rankd:{project/board}:entries:<period>.<generation>` | hash | member id -> record |
-| `rankd:{project/board}:distinct:<period>.<generation>` | zset | the distinct values of a dense board |
+| `rankd:{project/board}:board` | hash | definition, revision, born, index, arrival, metadata; of types of periods
+  `generation:`, `closed:` (end of the last one closed) and `archived:` |
+| `rankd:{project/board}:order:<token>` | zset | a window's entries in order: sort prefix + member id |
+| `rankd:{project/board}:entries:<token>` | hash | member id -> record |
+| `rankd:{project/board}:distinct:<token>` | zset | the distinct values of a dense board |
+| `rankd:{project/board}:periods` | hash | `<type>:<id>` of windows that were played -> start, end,
+  generation, and once it is closed its total |
+| `rankd:{project/board}:outbox` | stream | events: `period.closed` |
+| `rankd:{project/board}:day:<date>.<born>` | hash | member id -> sum and best of a local day (lua/lib/days.lua) |
+| `rankd:{project/board}:days:<born>` | hash | date -> number of calls that wrote to that day |
+| `rankd:{project/board}:tally:<name>` | hash | a range while it is computed: member id -> value and the days it holds |
+| `rankd:{project/board}:range:<name>` | string | how far a range is, or that it is complete |
 | `rankd:{project/board}:call:<call id>` | string | a script call's replies for 60 s, for a repeat of it |
 | `rankd:{project/board}:operations:<born>.<day>.<shard>` | hash | Idempotency-Key -> first reply, for a day |
 | `rankd:{project}:boards` | zset | ids of the project's boards, in byte order |
@@ -16,7 +24,12 @@
 | `rankd:{.}:digests` | hash | key digest -> JSON of the key |
 | `rankd:{.}:digest_of` | hash | key id -> key digest |
 | `rankd:{.}:operations:<day>.<shard>` | hash | Idempotency-Key of project and key calls -> first reply |
+| `rankd:{.}:closings` | zset | `project/board` -> when a period of it is due to be closed, in milliseconds |
 | `rankd:{.}:call:<call id>` | string | as above |
+
+A window's token is `<type>.<start in microseconds>.<generation>`, of `all` without the start, of a range
+`range.<name>`. A reset takes a new generation, so that nothing has to be copied or deleted; keys of windows
+that end have a time to live from their first entry on.
 
 Ids hold no braces, colons or slashes (domain.boards.ID_PATTERN), so names are injective and the hash tag
 is exactly `project/board`; `.` cannot be a project's id. Member ids never become part of a name.
@@ -25,7 +38,7 @@ is exactly `project/board`; `.` cannot be a project's id. Member ids never becom
 from dataclasses import dataclass
 from functools import cached_property
 
-from rankd.domain.queries import PERIOD
+from rankd.domain.periods import Window
 
 DAY_MS = 86_400_000
 
@@ -33,6 +46,7 @@ PROJECTS = b"rankd:{.}:projects"
 PROJECT = b"rankd:{.}:project"
 DIGESTS = b"rankd:{.}:digests"
 DIGEST_OF = b"rankd:{.}:digest_of"
+CLOSINGS = b"rankd:{.}:closings"
 
 
 def project_keys(project: str) -> bytes:
@@ -58,12 +72,12 @@ def kept_call(tag: bytes, call: bytes) -> bytes:
 SYSTEM_TAG = b"rankd:{.}:"
 
 
-def first_window(now_ms: int) -> int:
-    """The day of the first of three windows, such that the server may be half a day off either way."""
+def first_day(now_ms: int) -> int:
+    """The day of the first of three hashes of operations, such that the server may be half a day off either way."""
     return (now_ms + DAY_MS // 2) // DAY_MS - 2
 
 
-def windows(tag: bytes, born: str, operation: bytes, first: int) -> list[bytes]:
+def kept_operations(tag: bytes, born: str, operation: bytes, first: int) -> list[bytes]:
     """The hashes an operation's reply may be kept in: 4,096 a day, by the first bits of its id."""
     shard = operation[:2].hex()[:3]
     return [tag + f"operations:{born}{day}.{shard}".encode() for day in range(first, first + 3)]
@@ -71,12 +85,12 @@ def windows(tag: bytes, born: str, operation: bytes, first: int) -> list[bytes]:
 
 @dataclass(frozen=True)
 class BoardKeys:
-    """The names of one board's keys, in one generation."""
+    """The names of one board's keys. `generations` are those of the types that were reset or moved."""
 
     project: str
     board_id: str
-    generation: str
     born: str
+    generations: dict[str, str]
 
     @cached_property
     def tag(self) -> bytes:
@@ -87,21 +101,38 @@ class BoardKeys:
         return board(self.project, self.board_id)
 
     @cached_property
-    def order(self) -> bytes:
-        return self.tag + f"order:{PERIOD}.{self.generation}".encode()
+    def periods(self) -> bytes:
+        return self.tag + b"periods"
 
     @cached_property
-    def entries(self) -> bytes:
-        return self.tag + f"entries:{PERIOD}.{self.generation}".encode()
+    def outbox(self) -> bytes:
+        return self.tag + b"outbox"
 
     @cached_property
-    def distinct(self) -> bytes:
-        return self.tag + f"distinct:{PERIOD}.{self.generation}".encode()
+    def days(self) -> bytes:
+        return self.tag + f"days:{self.born}".encode()
 
-    @cached_property
-    def ranked(self) -> tuple[bytes, bytes, bytes, bytes]:
-        """What every script that ranks is given."""
-        return self.board, self.order, self.entries, self.distinct
+    def day(self, name: str) -> bytes:
+        return self.tag + f"day:{name}.{self.born}".encode()
 
-    def windows(self, operation: bytes, first: int) -> list[bytes]:
-        return windows(self.tag, f"{self.born}.", operation, first)
+    def generation(self, kind: str) -> str:
+        return self.generations.get(kind, self.born)
+
+    def token(self, window: Window, generation: str | None = None) -> str:
+        """What the names of a window's keys end in; without a generation, that of now."""
+        start = "" if window.type == "all" else f"{window.start_us}."
+        return f"{window.type}.{start}{generation or self.generation(window.type)}"
+
+    def triple(self, token: str) -> tuple[bytes, bytes, bytes]:
+        """Order, entries and distinct values."""
+        tag, end = self.tag, token.encode()
+        return tag + b"order:" + end, tag + b"entries:" + end, tag + b"distinct:" + end
+
+    def tally(self, name: str) -> bytes:
+        return self.tag + f"tally:{name}".encode()
+
+    def range_state(self, name: str) -> bytes:
+        return self.tag + f"range:{name}".encode()
+
+    def kept_operations(self, operation: bytes, first: int) -> list[bytes]:
+        return kept_operations(self.tag, f"{self.born}.", operation, first)

@@ -9,6 +9,15 @@ class BoardChanged(RankdError):
     """The board is no longer the one the call was made for: read it again. Never leaves the service."""
 
 
+class PeriodStale(RankdError):
+    """Another period is running than the caller's clock said; `store_us` is the store's time. Never leaves the
+    service."""
+
+    def __init__(self, store_us: int) -> None:
+        super().__init__()
+        self.store_us = store_us
+
+
 _REFUSALS: dict[bytes, type[RankdError]] = {
     b"BOARD_NOT_FOUND": BoardNotFound,
     b"BOARD_CHANGED": BoardChanged,
@@ -22,4 +31,6 @@ def checked(reply: list[Any], refusals: dict[bytes, type[RankdError]] | None = N
     status = reply[0]
     if status == b"OK":
         return reply[1:]
+    if status == b"PERIOD_STALE":
+        raise PeriodStale(int(reply[1]))
     raise (refusals or {}).get(status) or _REFUSALS[status]

@@ -25,9 +25,9 @@ class ProjectStore:
 
     async def create(self, project: Project, operation: bytes, now_ms: int) -> tuple[Project, bool]:
         """Creates a project, or gives an earlier operation's one. Raises ProjectExists."""
-        call, first = new_call(), keys.first_window(now_ms)
+        call, first = new_call(), keys.first_day(now_ms)
         names = [keys.PROJECT, keys.PROJECTS, keys.kept_call(keys.SYSTEM_TAG, call)]
-        names += keys.windows(keys.SYSTEM_TAG, "", operation or b"\0\0", first)
+        names += keys.kept_operations(keys.SYSTEM_TAG, "", operation or b"\0\0", first)
         args = [first, operation, project.id, project.model_dump_json()]
         reply = await self._client.call(_CREATE_PROJECT, call, names, args)
         record, is_replay = checked(reply, {b"PROJECT_EXISTS": ProjectExists, **_MISMATCH})
@@ -52,9 +52,9 @@ class ProjectStore:
         self, record: KeyRecord, digest: str, answer: str, operation: bytes, now_ms: int
     ) -> tuple[str, bool]:
         """Keeps a key's digest. Returns the answer, or an earlier operation's one. Raises KeyInUse."""
-        call, first = new_call(), keys.first_window(now_ms)
+        call, first = new_call(), keys.first_day(now_ms)
         names = [keys.DIGESTS, keys.DIGEST_OF, keys.project_keys(record.project), keys.kept_call(keys.SYSTEM_TAG, call)]
-        names += keys.windows(keys.SYSTEM_TAG, "", operation or b"\0\0", first)
+        names += keys.kept_operations(keys.SYSTEM_TAG, "", operation or b"\0\0", first)
         args = [first, operation, record.id, digest, record.model_dump_json(), answer]
         reply = await self._client.call(_CREATE_KEY, call, names, args)
         given, is_replay = checked(reply, {b"KEY_IN_USE": KeyInUse, **_MISMATCH})

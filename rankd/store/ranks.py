@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rankd.domain.entries import Entry
+from rankd.domain.entries import Entry, Movement
 from rankd.domain.ordering import Layout, decode_member, encode_member, rounded
-from rankd.store.boards import StandingBoard
 from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
-from rankd.store.scripts import load
+from rankd.store.periods import Period
+from rankd.store.scripts import Script, load
+from rankd.store.standing import StandingBoard, Triple
 
 _PAGE, _AROUND, _AROUND_VALUE = load("page"), load("around"), load("around_value")
 _SCORE = struct.Struct(">q")
@@ -37,6 +38,10 @@ class Place:
         """The place before the first, or after the last, entry of a score."""
         number, remainder = rounded(score)
         return cls(number, (remainder + (after != layout.descending)).to_bytes(2))
+
+
+# From a place on, and up to another; the board's top and end where there is none.
+Selection = tuple[Place | None, Place | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +85,50 @@ class RankStore:
         self._client = client
 
     async def page(
-        self, standing: StandingBoard, limit: int, start: Start, begin: Place | None, end: Place | None
+        self, standing: StandingBoard, period: Period, limit: int, start: Start, selection: Selection
     ) -> Rows:
-        """Rows of the selection between two places, from a start on."""
-        args: list[Any] = [standing.revision, standing.layout_text, limit]
-        for place in (begin, end):
+        """Rows of a selection, from a start on."""
+        args: list[Any] = [limit]
+        for place in selection:
             args += (_number(place.number), place.member) if place else (b"", b"")
         args += (start.mode, _number(start.number), start.member)
-        return await self._rows(standing, await self._client.call(_PAGE, new_call(), standing.keys.ranked, args))
+        return await self._rows(standing, period, await self._asked(_PAGE, standing, period, args))
 
-    async def around(self, standing: StandingBoard, member: str, size: int) -> Rows:
+    async def around(self, standing: StandingBoard, period: Period, member: str, size: int) -> Rows:
         """Rows around a member. Raises EntryNotFound."""
-        args = [standing.revision, standing.layout_text, size, encode_member(member)]
-        return await self._rows(standing, await self._client.call(_AROUND, new_call(), standing.keys.ranked, args))
+        args = [size, encode_member(member)]
+        return await self._rows(standing, period, await self._asked(_AROUND, standing, period, args))
 
-    async def around_value(self, standing: StandingBoard, score: int, subscores: tuple[int, ...], size: int) -> Rows:
+    async def around_value(
+        self, standing: StandingBoard, period: Period, score: int, subscores: tuple[int, ...], size: int
+    ) -> Rows:
         """Rows around the place that a value would take now; `value_rank` is the rank it would get."""
-        args = [standing.revision, standing.layout_text, size, standing.layout.pack_value(score, subscores)]
-        return await self._rows(
-            standing, await self._client.call(_AROUND_VALUE, new_call(), standing.keys.ranked, args)
-        )
+        args = [size, standing.layout.pack_value(score, subscores)]
+        return await self._rows(standing, period, await self._asked(_AROUND_VALUE, standing, period, args))
 
-    async def rank_of(self, standing: StandingBoard, member: str) -> tuple[Entry, int]:
-        """A member's entry and the board's total. Raises EntryNotFound."""
-        args = [standing.revision, standing.layout_text, encode_member(member)]
-        reply = await self._client.call(_RANK_OF, new_call(), standing.keys.ranked, args)
-        return read_entry(standing.layout, member, checked(reply))
+    async def rank_of(
+        self, standing: StandingBoard, period: Period, member: str, earlier: Period | None
+    ) -> tuple[Entry, int, Movement | None]:
+        """A member's entry, the period's total, and how it stood in an earlier period. Raises EntryNotFound."""
+        args = [encode_member(member)]
+        more = earlier.keys if earlier else ()
+        *values, rank, record = await self._asked(_RANK_OF, standing, period, args, more)
+        entry, total = read_entry(standing.layout, member, values)
+        if earlier is None or not record:
+            return entry, total, None
+        score, _ = standing.layout.unpack_value(record)
+        return entry, total, Movement(earlier.id, rank, score, rank - entry.rank, entry.score - score)
 
-    async def _rows(self, standing: StandingBoard, reply: list[Any]) -> Rows:
-        total, selection, first, rank, rows, records, has_metadata, *value_rank = checked(reply)
+    async def _asked(
+        self, script: Script, standing: StandingBoard, period: Period, args: list[Any], more: Sequence[bytes] = ()
+    ) -> list[Any]:
+        """A script's values. Raises BoardChanged, and PeriodStale where another period is running."""
+        names = [standing.keys.board, *period.keys, *more]
+        all_args = [standing.revision, standing.layout_text, *period.held_args, *args]
+        return checked(await self._client.call(script, new_call(), names, all_args))
+
+    async def _rows(self, standing: StandingBoard, period: Period, values: list[Any]) -> Rows:
+        total, selection, first, rank, rows, records, has_metadata, *value_rank = values
         if rows and not records:
             # The script gave sorted-set members and their numbers, which hold all but the metadata.
             prefix_length = 2 + standing.layout.key_length
@@ -119,25 +139,25 @@ class RankStore:
                 for member, number in zip(members, numbers, strict=True)
             ]
             if has_metadata:
-                found = await self._metadata(standing, rows)
+                found = await self._metadata(standing, period.keys, rows)
                 records = [record + metadata for record, metadata in zip(records, found, strict=True)]
         return Rows(total, selection, first, rank, rows, records, *value_rank)
 
-    async def _metadata(self, standing: StandingBoard, ids: list[bytes]) -> list[bytes]:
+    async def _metadata(self, standing: StandingBoard, triple: Triple, ids: list[bytes]) -> list[bytes]:
         """The metadata of many entries, read in parts so that no script takes long; none where one is gone."""
         parts = [ids[start : start + _METADATA_CHUNK] for start in range(0, len(ids), _METADATA_CHUNK)]
-        calls = [self._client.call(_READ_FIELDS, new_call(), [standing.keys.entries], part) for part in parts]
+        calls = [self._client.call(_READ_FIELDS, new_call(), [triple[1]], part) for part in parts]
         fixed_length = standing.layout.fixed_length
         return [record[fixed_length:] for reply in await asyncio.gather(*calls) for record in checked(reply)[0]]
 
-    async def lookup(self, standing: StandingBoard, members: Sequence[str]) -> list[tuple[int, Entry] | None]:
+    async def lookup(
+        self, standing: StandingBoard, period: Period, members: Sequence[str]
+    ) -> list[tuple[int, Entry] | None]:
         """For each of at most 50 members its 0-based position and entry, or None."""
-        args = [standing.revision, standing.layout_text, *map(encode_member, members)]
-        reply = await self._client.call(_LOOKUP, new_call(), standing.keys.ranked, args)
-        found = zip(members, *checked(reply), strict=True)
+        values = await self._asked(_LOOKUP, standing, period, list(map(encode_member, members)))
         return [
             (position, _entry(standing.layout, rank, member, record)) if record else None
-            for member, record, position, rank in found
+            for member, record, position, rank in zip(members, *values, strict=True)
         ]
 
 

@@ -6,27 +6,34 @@ outcome: those that come in one turn of the event loop, and those that come whil
 
 import asyncio
 import struct
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from rankd.domain.entries import Entry, Placing, Refused, Submission
+from rankd.domain.calendars import DAY, Calendar
+from rankd.domain.entries import Entry, PeriodPlacing, Placing, Refused, Submission
+from rankd.domain.instants import boundary_text
 from rankd.domain.ordering import Layout, encode_member
+from rankd.domain.periods import Window
 from rankd.errors import (
     BoardDisabled,
+    BoardEnded,
+    BoardNotStarted,
     IdempotencyMismatch,
+    PeriodClosed,
     RankdError,
     ScopeMissing,
     ScoreOverflow,
     ValidationFailed,
 )
 from rankd.store import keys
-from rankd.store.boards import StandingBoard
 from rankd.store.client import StoreClient, new_call
+from rankd.store.clock import StoreClock
 from rankd.store.outcomes import checked
+from rankd.store.periods import day_args, targets_of, windows_of_text
 from rankd.store.ranks import read_entry
 from rankd.store.scripts import load
+from rankd.store.standing import StandingBoard
 
 _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 
@@ -36,8 +43,10 @@ _GROUP_HEAD = struct.Struct(">BI")
 _ENTRY_HEAD = struct.Struct(">BI")
 _PLAIN_TUPLE = struct.Struct(">Bq")
 _RANK = struct.Struct(">I")
-_APPLIED, _REPLAYED, _OTHER_REQUEST, _NOT_OPEN = range(4)
-_CHANGED, _EXISTED, _OVERFLOW, _HAS_RECORD, _REFUSED = 1, 2, 4, 8, 128
+_ELSEWHERE_HEAD = struct.Struct(">BI")
+_REPLAYED, _OTHER_REQUEST, _NOT_OPEN, _NOT_STARTED, _ENDED = range(1, 6)
+_CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REFUSED = 1, 2, 4, 8, 32, 64, 128
+_OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED = 4, 5, 6
 # What a submission can be refused for before it is applied, by the number that is kept of it.
 _REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing]
 _REFUSED_THEN = "this submission was refused when the request was first made"
@@ -45,6 +54,10 @@ _OTHER_REQUEST_DETAIL = (
     "the same Idempotency-Key came with another request in the last 24 hours; use a new key for this one"
 )
 
+_PERIOD_CLOSED_DETAIL = (
+    "achieved_at lies before the start of a running period, and its own takes late scores no more (`late_s` of the "
+    "board says how long it does); nothing was written in any period"
+)
 Outcome = Placing | RankdError
 
 
@@ -55,7 +68,15 @@ class Group:
     submissions: Sequence[Submission | Refused]
     operation: bytes
     keeps: bool
-    done: asyncio.Future[bytes]
+    done: asyncio.Future["_Reply"]
+
+
+class _Reply(NamedTuple):
+    """A group's reply, and the windows its call could write to, by their numbers from 1."""
+
+    text: bytes
+    windows: list[Window]
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +108,9 @@ class _Lane:
 class ScoreStore:
     """Submits, edits and removes entries."""
 
-    def __init__(self, client: StoreClient) -> None:
+    def __init__(self, client: StoreClient, clock: StoreClock) -> None:
         self._client = client
+        self._clock = clock
         self._lanes: dict[tuple[int, str], _Lane] = {}
         self._running: set[asyncio.Task[None]] = set()
 
@@ -118,7 +140,7 @@ class ScoreStore:
         lane.gathered += len(submissions)
         if lane.gathered >= MAX_ENTRIES_A_CALL:
             self._send_waiting(lane)
-        return _applied(standing.layout, submissions, await group.done)
+        return _applied(standing, submissions, await group.done)
 
     def _send_waiting(self, lane: _Lane) -> None:
         """Sends what has gathered, and gathers again until it is answered; ends a lane with nothing to do."""
@@ -153,42 +175,70 @@ class ScoreStore:
             if not group.done.done():
                 group.done.set_result(reply)
 
-    async def _call(self, standing: StandingBoard, rule: str, groups: list[Group]) -> list[bytes]:
-        call, first = new_call(), keys.first_window(time.time_ns() // 1_000_000)
-        names = [*standing.keys.ranked, keys.kept_call(standing.keys.tag, call)]
+    async def _call(self, standing: StandingBoard, rule: str, groups: list[Group]) -> list[_Reply]:
+        call, now_us = new_call(), self._clock.now_us()
+        first, targets, calendar = keys.first_day(now_us // 1000), targets_of(standing, now_us), standing.calendar
+        day_names, days = day_args(standing, _achieved(groups) if standing.board.ranges.keep_days else [], now_us)
+        names = standing.keys
+        all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.days, *targets.names]
+        all_names += day_names
         args: list[Any] = [
             standing.revision,
             rule,
             standing.layout_text,
-            ",".join(standing.layout.subscores),
+            f"{standing.layout.text} {','.join(standing.layout.subscores)} {targets.text}",
             b"1" if standing.is_indexed else b"0",
             b"1" if standing.board.enabled else b"0",
+            _or_empty(calendar.opens_us),
+            _or_empty(calendar.closes_us),
+            calendar.late_us,
             first,
+            len(targets.windows),
+            len(day_names),
             len(groups),
+            *targets.args,
+            *days,
         ]
         for group in groups:
             args += (group.operation, int(group.keeps), len(group.submissions))
             _add_entries(args, standing.layout, group.submissions)
             if group.operation:
-                names += standing.keys.windows(group.operation, first)
-        return checked(await self._client.call(_SUBMIT, call, names, args))
+                all_names += names.kept_operations(group.operation, first)
+        replies = checked(await self._client.call(_SUBMIT, call, all_names, args))
+        return [_Reply(reply, targets.windows, calendar.types) for reply in replies]
 
-    async def edit(self, standing: StandingBoard, member: str, metadata: bytes | None) -> tuple[Entry, int]:
-        """Replaces an entry's metadata (None keeps it). Returns the entry and the board's total."""
+    async def edit(self, standing: StandingBoard, member: str, metadata: bytes | None) -> tuple[Entry, int, Window]:
+        """Replaces an entry's metadata (None keeps it) in all running periods.
+
+        Returns the entry in the first period that has it, that period's total, and its window.
+        """
         given = b"0" if metadata is None else b"1"
+        call, targets = new_call(), targets_of(standing, self._clock.now_us())
+        names = [standing.keys.board, keys.kept_call(standing.keys.tag, call), *targets.names]
         args = [standing.revision, standing.layout_text, encode_member(member), given, metadata or b""]
-        call = new_call()
-        names = [*standing.keys.ranked, keys.kept_call(standing.keys.tag, call)]
-        reply = await self._client.call(_EDIT, call, names, args)
-        return read_entry(standing.layout, member, checked(reply))
+        reply = await self._client.call(_EDIT, call, names, [*args, len(targets.windows), *targets.args])
+        number, *values = checked(reply)
+        return *read_entry(standing.layout, member, values), targets.windows[number - 1]
 
     async def remove(self, standing: StandingBoard, member: str) -> None:
-        """Removes an entry. Raises EntryNotFound."""
-        call = new_call()
-        names = [*standing.keys.ranked, keys.kept_call(standing.keys.tag, call)]
+        """Removes a member's entry from all running periods and the running day. Raises EntryNotFound."""
+        call, now_us = new_call(), self._clock.now_us()
+        targets, today = targets_of(standing, now_us), standing.calendar.running(DAY, now_us).id
+        names = [standing.keys.board, keys.kept_call(standing.keys.tag, call), standing.keys.days]
+        names += [standing.keys.day(today), *targets.names]
         indexed = b"1" if standing.is_indexed else b"0"
-        args = [standing.revision, standing.layout_text, indexed, encode_member(member)]
-        checked(await self._client.call(_REMOVE, call, names, args))
+        args = [standing.revision, standing.layout_text, indexed, encode_member(member), today]
+        checked(await self._client.call(_REMOVE, call, names, [*args, len(targets.windows), *targets.args]))
+
+
+def _or_empty(at_us: int | None) -> Any:
+    return b"" if at_us is None else at_us
+
+
+def _achieved(groups: list[Group]) -> list[int]:
+    """The instants that submissions name themselves."""
+    submissions = [one for group in groups for one in group.submissions if isinstance(one, Submission)]
+    return [one.achieved_us for one in submissions if one.achieved_us is not None]
 
 
 def _calls_of(groups: list[Group]) -> list[list[Group]]:
@@ -222,40 +272,110 @@ def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submissi
         args += (encode_member(submission.member), bytes((flags,)) + value, submission.metadata or b"")
 
 
-def _applied(layout: Layout, submissions: Sequence[Submission | Refused], reply: bytes) -> Applied:
+def _applied(standing: StandingBoard, submissions: Sequence[Submission | Refused], answer: _Reply) -> Applied:
     """Rebuilds every field of the answer from the request and the compact reply (lua/submit.lua)."""
+    reply = answer.text
     state = reply[0]
     if state == _OTHER_REQUEST:
         raise IdempotencyMismatch(_OTHER_REQUEST_DETAIL)
-    if state == _NOT_OPEN:
-        raise BoardDisabled
+    if state in (_NOT_OPEN, _NOT_STARTED, _ENDED):
+        raise _not_open(standing, state)
+    layout, windows, kinds = standing.layout, answer.windows, answer.kinds
     if state == _REPLAYED:
         end = 3 + int.from_bytes(reply[1:3])
-        text, _, names = reply[3:end].decode().partition(" ")
-        layout, reply = Layout.from_shape(text, names), reply[end:]
-    return Applied(_outcomes(layout, submissions, reply), is_replay=state == _REPLAYED)
+        text, names, window_text = reply[3:end].decode().split(" ", 2)
+        layout, reply, windows = Layout.from_shape(text, names), reply[end:], windows_of_text(window_text)
+        kinds = tuple(dict.fromkeys(window.type for window in windows))
+    outcomes = _Decoder(layout, standing.calendar, windows, kinds, reply).outcomes(submissions)
+    return Applied(outcomes, is_replay=state == _REPLAYED)
 
 
-def _outcomes(layout: Layout, submissions: Sequence[Submission | Refused], reply: bytes) -> list[Outcome]:
-    _, total = _GROUP_HEAD.unpack_from(reply)
-    at_us = int.from_bytes(reply[5:12]) - 2**55
-    offset = 12
-    outcomes: list[Outcome] = []
-    for item in submissions:
+def _not_open(standing: StandingBoard, state: int) -> RankdError:
+    calendar = standing.calendar
+    if state == _NOT_STARTED:
+        return BoardNotStarted(f"the board takes scores from {boundary_text(calendar.opens_us or 0)} on")
+    if state == _ENDED:
+        return _ended(calendar)
+    return BoardDisabled()
+
+
+def _ended(calendar: Calendar) -> BoardEnded:
+    return BoardEnded(f"the board took scores until {boundary_text(calendar.closes_us or 0)}; its entries can be read")
+
+
+class _Part(NamedTuple):
+    """What the reply says of a submission in one period."""
+
+    flags: int
+    rank: int
+    window: Window
+    total: int | None
+    score: int
+    subscores: dict[str, int]
+    previous_score: int | None
+    previous_rank: int | None
+    reached_us: int | None
+
+
+class _Decoder:
+    """Reads a group's reply from its head to its end."""
+
+    def __init__(
+        self, layout: Layout, calendar: Calendar, windows: list[Window], kinds: tuple[str, ...], reply: bytes
+    ) -> None:
+        self._layout = layout
+        self._calendar = calendar
+        self._windows = windows
+        self._reply = reply
+        _, self._total = _GROUP_HEAD.unpack_from(reply)
+        self._at_us = int.from_bytes(reply[5:12]) - 2**55
+        self._offset = 12 + len(kinds)
+        self._running = [windows[number - 1] for number in reply[12 : self._offset]]
+        self._is_plain = kinds == ("all",)
+
+    def outcomes(self, submissions: Sequence[Submission | Refused]) -> list[Outcome]:
+        return [self._outcome(item) for item in submissions]
+
+    def _outcome(self, item: Submission | Refused) -> Outcome:
         submission = item.submission if isinstance(item, Refused) else item
-        flags, rank = _ENTRY_HEAD.unpack_from(reply, offset)
-        offset += 5
+        flags = self._reply[self._offset]
         if flags >= _REFUSED:
+            self._offset += _ENTRY_HEAD.size
             is_same = isinstance(item, Refused) and _number_of(item.error) == flags - _REFUSED
-            outcomes.append(item.error if is_same else _REFUSALS[flags - _REFUSED](_REFUSED_THEN))  # type: ignore[union-attr]
-            continue
-        if flags == _OVERFLOW:
-            outcomes.append(ScoreOverflow(_overflow_detail(submission)))
-            continue
-        score, reached_us = submission.score, submission.achieved_us
+            return item.error if is_same else _REFUSALS[flags - _REFUSED](_REFUSED_THEN)  # type: ignore[union-attr]
+        if flags & _REFUSED_THERE:
+            self._offset += _ENTRY_HEAD.size
+            return self._refused_there(flags, submission)
+        first = self._part(submission, self._running[0])
+        parts = [first, *(self._part(submission, window) for window in self._running[1:])]
+        if first.total is None:
+            self._total += not first.flags & _EXISTED
+        reached_us = first.reached_us
         if reached_us is None:
-            reached_us = at_us
-            at_us += flags & _CHANGED
+            reached_us = self._at_us if submission.achieved_us is None else submission.achieved_us
+        self._at_us += bool(first.flags & _TOOK_ARRIVAL)
+        return Placing(
+            submission.member, bool(first.flags & _CHANGED), first.score, first.subscores, first.rank,
+            self._total if first.total is None else first.total, first.previous_score, first.previous_rank,
+            reached_us, first.window.id, () if self._is_plain else tuple(map(_period_placing, parts)),
+        )  # fmt: skip
+
+    def _refused_there(self, flags: int, submission: Submission) -> RankdError:
+        """Why the script took a submission in no period."""
+        if flags == _PERIOD_CLOSED:
+            return PeriodClosed(_PERIOD_CLOSED_DETAIL)
+        return _ended(self._calendar) if flags == _BOARD_ENDED else ScoreOverflow(_overflow_detail(submission))
+
+    def _part(self, submission: Submission, window: Window) -> _Part:
+        layout, reply, offset = self._layout, self._reply, self._offset
+        flags, rank = _ENTRY_HEAD.unpack_from(reply, offset)
+        offset += _ENTRY_HEAD.size
+        total = reached_us = previous_score = previous_rank = None
+        if flags & _ELSEWHERE:
+            number, total = _ELSEWHERE_HEAD.unpack_from(reply, offset)
+            window = self._windows[number - 1]
+            offset += _ELSEWHERE_HEAD.size
+        score = submission.score
         if flags & _HAS_RECORD:
             record = reply[offset : offset + layout.fixed_length]
             offset += layout.fixed_length
@@ -263,21 +383,19 @@ def _outcomes(layout: Layout, submissions: Sequence[Submission | Refused], reply
             reached_us = layout.arrival_us(record)
         else:
             subscores = layout.named(layout.ordered(submission.subscores)) if layout.subscores else {}
-        previous_score = previous_rank = None
         if not flags & _CHANGED:
             previous_score, previous_rank = score, rank
         elif flags & _EXISTED:
             (previous_rank,) = _RANK.unpack_from(reply, offset)
             (previous_score, _) = layout.unpack_value(reply[offset + 4 : offset + 4 + layout.value_length])
             offset += 4 + layout.value_length
-        total += not flags & _EXISTED
-        outcomes.append(
-            Placing(
-                submission.member, bool(flags & _CHANGED), score, subscores, rank, total,
-                previous_score, previous_rank, reached_us,
-            )
-        )  # fmt: skip
-    return outcomes
+        self._offset = offset
+        return _Part(flags, rank, window, total, score, subscores, previous_score, previous_rank, reached_us)
+
+
+def _period_placing(part: _Part) -> PeriodPlacing:
+    window = part.window
+    return PeriodPlacing(window.type, window.id, part.rank, part.score, bool(part.flags & _CHANGED), part.previous_rank)
 
 
 def _number_of(error: RankdError) -> int:

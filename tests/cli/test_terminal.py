@@ -48,6 +48,16 @@ def test_a_table_is_coloured_on_a_terminal_only(stand_in: StandIn) -> None:
     assert ESCAPE not in piped.stdout + piped.stderr
 
 
+def test_remarks_on_boundaries_are_coloured_on_a_terminal_only() -> None:
+    command = ["board", "next", "--period", "monthly", "--reset-day", "31", "--from", "2027-02-01", "--count", "1"]
+
+    piped = subprocess.run([sys.executable, "-m", "rankd", *command], capture_output=True, text=True, check=True)
+
+    assert f"{ESCAPE}33m  ! February" in on_terminal(*command)
+    assert ESCAPE not in on_terminal(*command, NO_COLOR="1")
+    assert ESCAPE not in piped.stdout + piped.stderr
+
+
 def test_an_import_shows_a_bar_on_a_terminal(stand_in: StandIn, tmp_path: Path) -> None:
     stand_in.answer = lambda seen: Reply(document=[{"changed": True} for _ in seen.document])
     (tmp_path / "s.ndjson").write_text('{"member":"a","score":1}\n')

@@ -37,6 +37,8 @@ class Operation:
     outcome: str = "unknown"
     attempts: int = 0
     replayed: bool = False
+    sent_us: int = 0  # the first time, by the machine's clock
+    answer: bytes = b""
 
     @property
     def body(self) -> Any:
@@ -50,6 +52,8 @@ class Ledger:
 
     client: httpx2.AsyncClient
     with_keys: bool = True
+    rules: dict[str, str] = field(default_factory=lambda: dict(RULES))
+    settings: dict[str, Any] = field(default_factory=dict)  # of each board, besides its rule
     operations: list[Operation] = field(default_factory=list)
     possible: dict[tuple[str, str], set[State]] = field(default_factory=dict)
     wrongs: list[str] = field(default_factory=list)
@@ -58,8 +62,8 @@ class Ledger:
     last_ok_at_s: float = 0.0
 
     async def define_boards(self) -> None:
-        for board, rule in RULES.items():
-            answer = await self.client.put(f"/v1/boards/{board}", json={"update": rule})
+        for board, rule in self.rules.items():
+            answer = await self.client.put(f"/v1/boards/{board}", json={"update": rule, **self.settings})
             assert answer.status_code in (200, 201), answer.text
 
     @property
@@ -69,12 +73,15 @@ class Ledger:
     async def work(self, worker: int, requests: int, members: int = 6) -> None:
         """One client in sequence: its own members, on all boards, one submission in five an array."""
         chance = random.Random(worker)
-        own = [f"w{worker}-{index}" for index in range(members)]
         for _ in range(requests):
-            chosen = chance.sample(own, chance.randint(2, members) if chance.random() < 0.2 else 1)
-            scores = {member: chance.randint(-5, 1000) for member in chosen}
-            key = str(uuid.uuid4()) if self.with_keys else None
-            await self.run(Operation(chance.choice(list(RULES)), scores, key))
+            await self.run(self.chosen(worker, chance, members))
+
+    def chosen(self, worker: int, chance: random.Random, members: int = 6) -> Operation:
+        own = [f"w{worker}-{index}" for index in range(members)]
+        chosen = chance.sample(own, chance.randint(2, members) if chance.random() < 0.2 else 1)
+        scores = {member: chance.randint(-5, 1000) for member in chosen}
+        key = str(uuid.uuid4()) if self.with_keys else None
+        return Operation(chance.choice(list(self.rules)), scores, key)
 
     async def run(self, operation: Operation) -> None:
         """Sends one operation, repeated while its outcome is unknown and a key makes that safe."""
@@ -91,13 +98,16 @@ class Ledger:
                 return self._leave_open(operation)
             await asyncio.sleep(0.05)  # a client's pause between attempts
 
+    async def post(self, path: str, body: Any, headers: dict[str, str]) -> httpx2.Response:
+        return await self.client.post(path, json=body, headers=headers)
+
     async def _send(self, operation: Operation) -> Any:
         headers = {"Idempotency-Key": operation.key} if operation.key else {}
         operation.attempts += 1
+        operation.sent_us = operation.sent_us or time.time_ns() // 1000
         started = time.monotonic()
         try:
-            path = f"/v1/boards/{operation.board}/scores"
-            answer = await self.client.post(path, json=operation.body, headers=headers)
+            answer = await self.post(f"/v1/boards/{operation.board}/scores", operation.body, headers)
         except httpx2.TransportError as broken:
             self.statuses[type(broken).__name__] += 1
             return None
@@ -118,7 +128,7 @@ class Ledger:
             operation.outcome = "refused"
             self.wrongs.append(f"{answer.status_code} for {operation.body}: {answer.text[:300]}")
             return
-        operation.outcome, self.last_ok_at_s = "ok", time.monotonic()
+        operation.outcome, operation.answer, self.last_ok_at_s = "ok", answer.content, time.monotonic()
         placings = answer.json() if len(operation.scores) > 1 else [answer.json()]
         if [placing.get("member") for placing in placings] != list(operation.scores):
             self.wrongs.append(f"another's answer: {operation.scores} got {placings}")
@@ -128,7 +138,7 @@ class Ledger:
 
     def _follow(self, board: str, placing: dict[str, Any], score: int) -> None:
         """The chain: the answer's step leads from a possible state to the one it names."""
-        slot, rule = (board, placing["member"]), RULES[board]
+        slot, rule = (board, placing["member"]), self.rules[board]
         before, after = placing["previous_score"], placing["score"]
         possible = self.possible.get(slot, {None})
         if before not in possible or applied(rule, before, score) != after:
@@ -139,11 +149,12 @@ class Ledger:
         for member, score in operation.scores.items():
             slot = (operation.board, member)
             states = self.possible.get(slot, {None})
-            self.possible[slot] = states | {applied(RULES[operation.board], state, score) for state in states}
+            rule = self.rules[operation.board]
+            self.possible[slot] = states | {applied(rule, state, score) for state in states}
 
     async def close(self) -> None:
         """Holds the boards against the ledger: finals, pages and each entry's own rank (L1-L4)."""
-        for board in RULES:
+        for board in self.rules:
             entries = await self._walk(board)
             ranks = [entry["rank"] for entry in entries]
             if ranks != list(range(1, len(entries) + 1)):
@@ -154,11 +165,15 @@ class Ledger:
             self._hold(board, {entry["member"]: entry["score"] for entry in entries})
             await self._compare_ranks(board, entries)
 
-    async def _walk(self, board: str) -> list[dict[str, Any]]:
+    async def _walk(self, board: str, **query: Any) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = []
-        query: dict[str, Any] = {"limit": 100}
+        query["limit"] = 100
         while True:
-            page = (await self.client.get(f"/v1/boards/{board}/entries", params=query)).json()
+            answer = await self.client.get(f"/v1/boards/{board}/entries", params=query)
+            if answer.status_code != 200:
+                self.wrongs.append(f"{board} {query}: {answer.status_code} {answer.text[:300]}")
+                return entries
+            page = answer.json()
             entries += page["entries"]
             if page["next"] is None:
                 if page["total"] != len(entries):

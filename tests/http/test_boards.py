@@ -42,16 +42,11 @@ async def test_every_fault_is_named_at_once_with_its_place(call: Calls) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"periods": [{"type": "daily"}]},
-        {"periods": []},
-        {"timezone": "Europe/Berlin"},
         {"fields": [{"name": "country", "type": "string"}]},
         {"unique": False},
         {"decimals": 2},
         {"score_min": 0},
         {"member_types": ["user", "team"]},
-        {"ranges": {"keep_days": 7}},
-        {"reset": {"time": "04:00:00"}},
         {"source": {"event": "kill", "score": "amount"}},
     ],
 )

@@ -19,7 +19,7 @@ SCOPES = {"public", "read", "write", "admin", "root"}
 def test_every_route_declares_its_scope() -> None:
     assert {route.scope for route in ROUTES} <= SCOPES
     public = {route.path for route in ROUTES if route.scope == "public"}
-    assert public == {"/healthz", "/readyz", "/v1/info", "/openapi.json", "/problems/{code}"}
+    assert public == {"/healthz", "/readyz", "/metrics", "/v1/info", "/openapi.json", "/problems/{code}"}
 
 
 def test_no_two_routes_share_a_name_or_a_place() -> None:

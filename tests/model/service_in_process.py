@@ -1,35 +1,73 @@
-"""The service in this process behind blocking calls, since a hypothesis state machine is not async."""
+"""The service in this process behind blocking calls, since a hypothesis state machine is not async.
+
+Several apps on one store stand for several workers: each keeps boards and periods it has read for itself.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from tests.asgi_calls import Answer, Calls, lifespan
+from tests.clock import DAY_US, MovedClock
 from tests.conftest import ROOT_KEY, app_on
 
 
 class Service:
-    """One app on one store; every call runs the event loop until its answer is there."""
+    """Apps on one store; every call runs the event loop until its answer is there."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, call: Calls) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, apps: Sequence[Calls]) -> None:
         self._loop = loop
-        self._call = call
+        self._apps = apps
+        self._in_turn = apps[:1]
+        self._calls = 0
         self._boards = 0
 
     def call(self, method: str, target: str, body: Any = None, **query: Any) -> Answer:
         text = urlencode({name: value for name, value in query.items() if value is not None})
-        return self._loop.run_until_complete(self._call(method, target + ("?" + text if text else ""), body))
+        app = self._in_turn[self._calls % len(self._in_turn)]
+        self._calls += 1
+        return self._loop.run_until_complete(app(method, target + ("?" + text if text else ""), body))
 
-    def board(self, definition: dict[str, Any]) -> "BoardCalls":
-        """A new board, so that no run sees another's entries."""
+    def read_minutes(self) -> None:
+        """Lets every app read a board of minutes, which tells it the store's time if it is wrong by more."""
+        for app in self._apps:
+            definition = b'{"periods":[{"type":"cron","cron":"* * * * *"}]}'
+            self._loop.run_until_complete(app("PUT", "/v1/boards/minutes", definition))
+            answer = self._loop.run_until_complete(app("GET", "/v1/boards/minutes/entries"))
+            assert answer.status == 200, answer.body
+
+    def board(self, definition: dict[str, Any], *, apps: int = 1) -> "BoardCalls":
+        """A new board, so that no run sees another's entries. Its calls go to so many apps in turn."""
         self._boards += 1
+        self._calls, self._in_turn = 0, self._apps[:apps]
         board = BoardCalls(self, f"/v1/boards/b{self._boards}")
         created = self.call("PUT", board.path, definition)
         assert created.status == 201, created.body
         return board
+
+
+class AppsClock:
+    """What the apps take for the machine's clock: one that a test moves, and microseconds ahead of it.
+
+    Stands where rankd.store.clock has the module `time`, so that what an app believes of the store's clock depends
+    on the test alone.
+    """
+
+    def __init__(self, clock: MovedClock) -> None:
+        self._clock = clock
+        self.ahead_us = 0
+
+    def time_ns(self) -> int:
+        return (self._clock.now_us() + self.ahead_us) * 1000
+
+    def forget(self, service: Service) -> None:
+        """Puts right what every app believes: off by more than a year at one of two reads, it learns at the second."""
+        for ahead_us in (400 * DAY_US, 0):
+            self.ahead_us = ahead_us
+            service.read_minutes()
 
 
 class BoardCalls:
@@ -65,17 +103,16 @@ class BoardCalls:
 
 
 @contextlib.contextmanager
-def service_on(store_url: str, data_dir: Path) -> Iterator[Service]:
-    """The app inside its lifespan, on an event loop of its own."""
+def service_on(store_url: str, data_dir: Path, *, apps: int = 1) -> Iterator[Service]:
+    """Apps inside their lifespans, on an event loop of their own."""
     loop = asyncio.new_event_loop()
-    app = app_on(store_url, data_dir)
-    running = lifespan(app)
+    made = [app_on(store_url, data_dir) for _ in range(apps)]
+    running = contextlib.AsyncExitStack()
     try:
-        loop.run_until_complete(running.__aenter__())
-        try:
-            yield Service(loop, Calls(app, ROOT_KEY))
-        finally:
-            loop.run_until_complete(running.__aexit__(None, None, None))
+        for app in made:
+            loop.run_until_complete(running.enter_async_context(lifespan(app)))
+        yield Service(loop, [Calls(app, ROOT_KEY) for app in made])
     finally:
+        loop.run_until_complete(running.aclose())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()

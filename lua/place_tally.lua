@@ -1,0 +1,65 @@
+#!lua
+--[[
+Puts the next members of a range that was counted into their order.
+
+KEYS[1] board     hash    revision
+KEYS[2] state     string  builder's token
+KEYS[3] tally     hash    member id -> u16, value, arrival
+KEYS[4] order     zset    the range's entries in order
+KEYS[5] entries   hash    member id -> record
+KEYS[6] distinct  zset    the distinct values of a dense board
+
+ARGV[1] call      8 bytes, names this call
+ARGV[2] revision  of the board, as the caller knows it
+ARGV[3] layout    see lib/layouts
+ARGV[4] token     of the builder
+ARGV[5] lease_ms  how long a builder may be silent
+ARGV[6] kept_ms   how long the range is kept
+ARGV[7] indexed   1 where the distinct values are kept
+ARGV[8] cursor    of the walk, 0 at its beginning
+ARGV[9] limit     members
+
+Returns {call, status, cursor, members placed}; cursor 0 ends the walk, and the range is ready.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, LOST (another builder has taken over) as status.
+Cost: O(limit log n).
+]]
+local board, state, tally, order, entries, distinct = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local call, revision, layout, token, lease_ms, kept_ms, indexed, cursor, limit =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+
+-- @include scores
+-- @include records
+-- @include layouts
+-- @include ranks
+-- @include distinct
+-- @include known_board
+
+local fault = board_fault(board, revision)
+if fault then return {call, fault} end
+if redis.call('GET', state) ~= token then return {call, 'LOST'} end
+
+local found = redis.call('HSCAN', tally, cursor, 'COUNT', limit)
+local rows = found[2]
+local places, fields = {}, {}
+for index = 1, #rows, 2 do
+  local record = string.sub(rows[index + 1], 3)
+  local number, member = placed(record, key_length, rows[index])
+  places[#places + 1] = string.format('%.17g', number)
+  places[#places + 1] = member
+  fields[#fields + 1] = rows[index]
+  fields[#fields + 1] = record
+  if indexed == '1' then add_value(distinct, number, record, key_length) end
+end
+if #places > 0 then
+  redis.call('ZADD', order, unpack(places))
+  redis.call('HSET', entries, unpack(fields))
+end
+if found[1] == '0' then
+  redis.call('SET', state, 'ready', 'PX', kept_ms)
+  redis.call('UNLINK', tally)
+else
+  redis.call('PEXPIRE', state, lease_ms)
+  redis.call('PEXPIRE', tally, kept_ms)
+end
+for _, key in ipairs({order, entries, distinct}) do redis.call('PEXPIRE', key, kept_ms) end
+return {call, 'OK', found[1], #rows / 2}

@@ -1,0 +1,93 @@
+"""What a new definition does to a board's periods, as lua/define.lua is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rankd.domain.boards import Board
+from rankd.domain.calendars import Calendar
+from rankd.domain.periods import Window
+from rankd.store.keys import BoardKeys
+from rankd.store.periods import window_args
+from rankd.store.standing import Record, StandingBoard
+
+
+@dataclass(slots=True)
+class Change:
+    """What a new definition does to a board's periods: what becomes of each running window, which periods are
+    added, and until when each closed window stays."""
+
+    names: BoardKeys
+    revision: bytes
+    generation: str
+    windows: list[Window] = field(default_factory=list)
+    fates: list[str] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    args: list[Any] = field(default_factory=list)
+    successor_keys: list[bytes] = field(default_factory=list)
+    successor_args: list[Any] = field(default_factory=list)
+    added_keys: list[bytes] = field(default_factory=list)
+    added_args: list[Any] = field(default_factory=list)
+    closed_keys: list[bytes] = field(default_factory=list)
+    closed_args: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def new(cls, project: str, board: Board, now_us: int) -> "Change":
+        """To a board that is not there yet."""
+        change = cls(BoardKeys(project, board.id, "0", {}), b"", str(now_us))
+        change._adds(board, Calendar(board), (), now_us)
+        return change
+
+    @classmethod
+    def of(cls, standing: StandingBoard, board: Board, closed: Sequence[Record], now_us: int) -> "Change":
+        """From a board as it stands, with its kept windows, to another definition."""
+        change, after = cls(standing.keys, standing.revision, str(now_us)), Calendar(board)
+        becoming = StandingBoard(board, b"", b"", standing.keys, known_calendar=after)
+        for number, kind in enumerate(standing.calendar.types, 1):
+            change._becomes(standing, becoming, number, kind, now_us)
+        for record in closed:
+            expiry_us = after.expiry_us(record.window) if record.type in after.keeps else None
+            change.closed_keys += standing.triple(record.window, record.generation)
+            change.closed_args.append(expiry_us // 1000 if expiry_us else "")
+        change._adds(board, after, standing.calendar.types, now_us)
+        return change
+
+    @property
+    def all_keys(self) -> list[bytes]:
+        return [*self.keys, *self.successor_keys, *self.added_keys, *self.closed_keys]
+
+    @property
+    def all_args(self) -> list[Any]:
+        counts = [self.generation, len(self.windows), len(self.added_args) // 3]
+        return [*counts, *self.args, *self.successor_args, *self.added_args, *self.fates, *self.closed_args]
+
+    def _adds(self, board: Board, after: Calendar, known: Sequence[str], now_us: int) -> None:
+        becoming = StandingBoard(board, b"", b"", self.names, known_calendar=after)
+        for kind in after.types:
+            if kind not in known:
+                window = after.running(kind, now_us)
+                self.added_keys += becoming.triple(window)
+                self.added_args += window_args(becoming, 1, window)
+
+    def _becomes(self, standing: StandingBoard, becoming: StandingBoard, number: int, kind: str, now_us: int) -> None:
+        """What becomes of a running window: it goes on, under its old bounds or new ones, ends or leaves."""
+        window = standing.calendar.running(kind, now_us)
+        args = window_args(standing, number, window)
+        fate, successor, successor_args, generation = "stays", window, args, standing.keys.generation(kind)
+        if kind not in becoming.calendar.keeps:
+            fate = "leaves"
+        else:
+            following = becoming.calendar.running(kind, now_us)
+            begins_anew = following.start_us != window.start_us
+            new_generation = self.generation if begins_anew else generation
+            following_args = window_args(becoming, number, following, new_generation)
+            if following_args != args:
+                has_ended = kind == "season" and window.end_us is not None and window.end_us <= now_us
+                fate = "ends" if has_ended and begins_anew else "moves"
+                successor, successor_args, generation = following, following_args, new_generation
+        self.windows.append(window)
+        self.fates.append(fate)
+        self.keys += standing.triple(window)
+        self.args += args
+        self.successor_keys += standing.triple(successor, generation)
+        self.successor_args += successor_args

@@ -1,0 +1,109 @@
+"""Which keys and arguments stand for a board's periods: of a write that lands in all of them, of a read of one.
+
+Scripts are given windows as lua/lib/windows.lua describes them, and choose among them by the store's clock.
+"""
+
+import struct
+from typing import Any, NamedTuple
+
+from rankd.domain.calendars import DAY, DAY_US
+from rankd.domain.periods import Window
+from rankd.store.standing import StandingBoard, Targets, Triple
+
+# How far the clocks of rankd and its store may differ before a call at a period's edge is made twice.
+MARGIN_US = 2_000_000
+_NEAR_AN_EDGE_US = 100_000
+_NEVER_US = 2**62
+_WINDOW = struct.Struct(">Bqqq")
+
+
+class Period(NamedTuple):
+    """A window of a board with its keys. `id` is that of an archive where it is one. `held` are the bounds of
+    the running window where a read depends on what is running now."""
+
+    window: Window
+    id: str
+    keys: Triple
+    held: tuple[int, int] | None = None
+
+    @property
+    def held_args(self) -> tuple[Any, Any]:
+        return self.held or (b"", b"")
+
+
+def running_period(standing: StandingBoard, kind: str, now_us: int) -> Period:
+    """The period of now; what reads it is held against the store's clock."""
+    window = standing.calendar.running(kind, now_us)
+    return Period(window, window.id, standing.triple(window), bounds_of(window))
+
+
+def bounds_of(window: Window) -> tuple[int, int] | None:
+    if window.type == "season" or window.start_us is None or window.end_us is None:
+        return None
+    return window.start_us, window.end_us
+
+
+def field_of(window: Window) -> str:
+    """A window's name in the list of those played."""
+    return f"{window.type}:{window.id}"
+
+
+def value_of(window: Window, generation: str) -> str:
+    """What the list says of it."""
+    return f"{_or_dash(window.start_us)} {_or_dash(window.end_us)} {generation}"
+
+
+def _or_dash(at_us: int | None) -> str:
+    return "-" if at_us is None else str(at_us)
+
+
+def window_args(standing: StandingBoard, number: int, window: Window, generation: str | None = None) -> list[Any]:
+    """The three arguments of a window of the period of this number."""
+    expiry_us = standing.calendar.expiry_us(window)
+    start_us, end_us = bounds_of(window) or (-_NEVER_US, _NEVER_US)
+    packed = _WINDOW.pack(number, start_us, end_us, expiry_us // 1000 if expiry_us else 0)
+    return [packed, field_of(window), value_of(window, generation or standing.keys.generation(window.type))]
+
+
+def targets_of(standing: StandingBoard, now_us: int) -> Targets:
+    """All periods' windows of now, and those near now. Kept with the board until the next edge."""
+    known = standing.known_targets
+    if known is not None and known.from_us <= now_us < known.until_us:
+        return known
+    calendar, windows, args = standing.calendar, list[Window](), list[Any]()
+    from_us, until_us = -_NEVER_US, _NEVER_US
+    for number, kind in enumerate(calendar.types, 1):
+        candidates = calendar.candidates(kind, now_us, MARGIN_US)
+        for window in candidates:
+            windows.append(window)
+            args += window_args(standing, number, window)
+        if (bounds := bounds_of(candidates[0])) is not None:
+            from_us = max(from_us, bounds[0])
+            until_us = min(until_us, now_us + _NEAR_AN_EDGE_US if len(candidates) > 1 else bounds[1] - MARGIN_US)
+    names = [name for window in windows for name in standing.triple(window)]
+    text = "" if calendar.types == ("all",) else ",".join(f"{window.type}={window.id}" for window in windows)
+    targets = standing.known_targets = Targets(from_us, until_us, windows, names, args, text)
+    return targets
+
+
+def windows_of_text(text: str) -> list[Window]:
+    """The windows that a kept reply's text names, by type and id."""
+    if not text:
+        return [Window("all", "all")]
+    return [Window(*part.partition("=")[::2]) for part in text.split(",")]
+
+
+def day_args(standing: StandingBoard, achieved: list[int], now_us: int) -> tuple[list[bytes], list[Any]]:
+    """Names and arguments of the days that submissions may fall on: those of now, and of earlier instants."""
+    calendar, keep_days = standing.calendar, standing.board.ranges.keep_days
+    if keep_days == 0:
+        return [], []
+    days = dict.fromkeys(calendar.candidates(DAY, now_us, MARGIN_US))
+    oldest_us = now_us - (keep_days + 1) * DAY_US
+    days |= dict.fromkeys(calendar.at(DAY, at_us) for at_us in achieved if at_us > oldest_us)
+    names, args = [], list[Any]()
+    for day in days:
+        assert day.start_us is not None and day.end_us is not None  # noqa: S101 days have both
+        names.append(standing.keys.day(day.id))
+        args += [_WINDOW.pack(0, day.start_us, day.end_us, (day.end_us + (keep_days + 1) * DAY_US) // 1000), day.id]
+    return names, args

@@ -1,0 +1,97 @@
+"""A board as it stands in the store, and what of its periods only hangs on the clock."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from rankd.domain.boards import Board
+from rankd.domain.calendars import Calendar
+from rankd.domain.ordering import Layout
+from rankd.domain.periods import Window
+from rankd.store.keys import BoardKeys
+
+Triple = tuple[bytes, bytes, bytes]
+
+
+class Record(NamedTuple):
+    """A window that was played, as the board lists it. `id` may be that of an archive, `total` is that of its end."""
+
+    type: str
+    id: str
+    start_us: int | None
+    end_us: int | None
+    generation: str
+    total: int | None = None
+
+    @property
+    def field(self) -> str:
+        return f"{self.type}:{self.id}"
+
+    @property
+    def window(self) -> Window:
+        """The window, under the id it had while it ran."""
+        return Window(self.type, self.id.partition("~")[0], self.start_us, self.end_us)
+
+    @property
+    def is_archive(self) -> bool:
+        return "~" in self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The windows that have been played, by field, and the days of ranges with the number of calls that wrote to
+    each. `running` are the windows that ran when it was read: once one of them is over it is read again."""
+
+    records: dict[str, Record]
+    days: dict[str, int]
+    running: list[Window]
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where a call to a board may write, for as long as rankd's clock stays within two instants."""
+
+    from_us: int
+    until_us: int
+    windows: list[Window]
+    names: list[bytes]
+    args: list[Any]
+    text: str
+
+
+@dataclass
+class StandingBoard:
+    """A board as it was read: valid for as long as the store holds the same revision.
+
+    `closed` has the end of the last window closed, by type. What only hangs on the clock is kept here too.
+    """
+
+    board: Board
+    revision: bytes
+    index: bytes
+    keys: BoardKeys
+    closed: dict[str, int] = field(default_factory=dict)
+    known_calendar: Calendar | None = None
+    known_targets: Targets | None = None
+    known_played: Played | None = None
+
+    @cached_property
+    def layout(self) -> Layout:
+        return Layout.of(self.board)
+
+    @cached_property
+    def layout_text(self) -> bytes:
+        return self.layout.text.encode()
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return self.known_calendar or Calendar(self.board)
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether writes keep the index of distinct values."""
+        return self.index != b""
+
+    def triple(self, window: Window, generation: str | None = None) -> Triple:
+        """Order, entries and distinct values of a window."""
+        return self.keys.triple(self.keys.token(window, generation))

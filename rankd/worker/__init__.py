@@ -1,0 +1,1 @@
+"""Loops that go on beside requests and do what scripts left behind."""

@@ -1,0 +1,240 @@
+"""A board of several periods in plain Python: one OracleBoard for each window that was played and for each
+archive, with windows from `oracle_calendar` and a clock that is given. Shares no code with rankd.
+
+Refusals are exceptions that carry the problem's code; nothing is changed by what is refused.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tests.oracle import OracleBoard, Overflow, Rules, Submission
+from tests.oracle_calendar import SECOND_US, Period, Reset, Window, schedule_of
+from tests.oracle_ranges import OracleRanges
+
+SINGLE = ("all", "season")
+
+
+class Refused(Exception):
+    """A problem's code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a board is made with."""
+
+    rules: Rules = field(default_factory=Rules)
+    periods: tuple[Period, ...] = (Period("all"),)
+    timezone: str = "UTC"
+    reset: Reset = field(default_factory=Reset)
+    late_s: int = 0
+    starts_us: int | None = None
+    ends_us: int | None = None
+    keep_days: int = 0
+
+    def body(self) -> dict[str, Any]:
+        bounds = {"starts_at": self.starts_us, "ends_at": self.ends_us}
+        return {
+            **self.rules.body(),
+            "periods": [period.body() for period in self.periods],
+            "timezone": self.timezone,
+            "reset": self.reset.body(),
+            "late_s": self.late_s,
+            **{name: None if at_us is None else at_us // 1000 for name, at_us in bounds.items()},
+            "ranges": {"keep_days": self.keep_days},
+        }
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What an early reset has put away: its number, the entries, and when it ended."""
+
+    number: int
+    board: OracleBoard
+    ended_us: int
+
+
+class OraclePeriods:
+    """One board, made now. `now_us` is the store's clock."""
+
+    def __init__(self, definition: Definition, now_us: Callable[[], int]) -> None:
+        self.definition = definition
+        self.now_us = now_us
+        self.ranges = OracleRanges(definition.rules, definition.timezone, definition.keep_days)
+        self._played: dict[Window, OracleBoard] = {}
+        self._archives: dict[Window, list[Archive]] = {}
+        self._made_us = now_us()
+        self._last_arrival = 0
+        self.arrivals: set[int] = set()
+
+    # the calendar
+
+    def window(self, period: Period, back: int = 0, at_us: int | None = None) -> Window:
+        """The window of a period at an instant, or now, or one before it."""
+        known = self.definition
+        if period.type == "all":
+            return Window("all", "all")
+        if period.type == "season":
+            return Window("season", "season", known.starts_us, known.ends_us)
+        schedule = schedule_of(period, known.timezone, known.reset)
+        return schedule.at(self.now_us() if at_us is None else at_us, back)
+
+    def running(self) -> list[Window]:
+        """The windows of now, in the board's order."""
+        windows = [self.window(period) for period in self.definition.periods]
+        return [window for window in windows if window.has(self.now_us())]
+
+    def is_closed(self, window: Window) -> bool:
+        return window.end_us is not None and self.now_us() >= window.end_us + self.definition.late_s * SECOND_US
+
+    def kept(self, period: Period) -> list[Window]:
+        """The windows of a period that can be read, the running one first."""
+        if period.type in SINGLE:
+            return [self.window(period)]
+        return [self.window(period, back) for back in range(period.keep + 1)]
+
+    def board(self, window: Window) -> OracleBoard:
+        """The entries of a window; none of one that was not played."""
+        return self._played.get(window) or OracleBoard(self.definition.rules)
+
+    def listed(self, period: Period) -> list[Window]:
+        """The windows of a period that are listed: those kept that were not over when the board was made."""
+        return [window for window in self.kept(period) if window.end_us is None or window.end_us > self._made_us]
+
+    def archives(self, period: Period, window: Window) -> list[Archive]:
+        """What early resets have put away and is kept: of a window as many as the period keeps, at least one."""
+        return self._archives.get(window, [])[-max(period.keep, 1) :]
+
+    def archive(self, period: Period, window: Window, number: int) -> OracleBoard | None:
+        return next((one.board for one in self.archives(period, window) if one.number == number), None)
+
+    # writes
+
+    def submit(self, submission: Submission, achieved_us: int | None = None) -> dict[str, Any]:
+        """The placing of a submission in all its periods. Raises Refused."""
+        return self._apply(submission, self.definition.rules.update, achieved_us)
+
+    def put(self, submission: Submission) -> dict[str, Any]:
+        return self._apply(submission, "latest", None)
+
+    def _apply(self, submission: Submission, rule: str, achieved_us: int | None) -> dict[str, Any]:
+        self._check_open(achieved_us)
+        windows = [self._target(period, achieved_us) for period in self.definition.periods]
+        try:
+            for window in windows:
+                self.board(window).reached(submission, rule)
+        except Overflow:
+            raise Refused("SCORE_OVERFLOW") from None
+        arrival = achieved_us
+        if arrival is None:
+            arrival = max(self.now_us(), self._last_arrival + 1)
+        parts = [(window, self._played_board(window).apply(submission, rule, arrival)) for window in windows]
+        if achieved_us is None and (self.definition.keep_days or any(placing["changed"] for _, placing in parts)):
+            self._last_arrival = arrival
+        self.arrivals.add(arrival)
+        self.ranges.add(submission, arrival, self.now_us() if achieved_us is None else achieved_us)
+        return {
+            **parts[0][1],
+            "period": windows[0].id,
+            "periods": {window.type: _part(window, placing) for window, placing in parts},
+        }
+
+    def _check_open(self, achieved_us: int | None) -> None:
+        now, known = self.now_us(), self.definition
+        if known.starts_us is not None and now < known.starts_us:
+            raise Refused("BOARD_NOT_STARTED")
+        if achieved_us is not None and achieved_us > now:
+            raise Refused("VALIDATION_FAILED")
+        if known.ends_us is not None:
+            within_grace = achieved_us is not None and achieved_us < known.ends_us
+            if now >= known.ends_us + (known.late_s * SECOND_US if within_grace else 0):
+                raise Refused("BOARD_ENDED")
+
+    def _target(self, period: Period, achieved_us: int | None) -> Window:
+        """The window of a period that a submission belongs to."""
+        running = self.window(period)
+        if achieved_us is None or period.type in SINGLE or running.has(achieved_us):
+            return running
+        assert running.start_us is not None
+        window = self.window(period, at_us=achieved_us)
+        if achieved_us < running.start_us - self.definition.late_s * SECOND_US or self.is_closed(window):
+            raise Refused("PERIOD_CLOSED")
+        return window
+
+    def _played_board(self, window: Window) -> OracleBoard:
+        return self._played.setdefault(window, OracleBoard(self.definition.rules))
+
+    def patch(self, member: str, metadata: Any) -> None:
+        """Metadata only, in all running periods. Raises Refused where there is no entry in any."""
+        for board in self._boards_with(member):
+            board.patch(member, metadata)
+
+    def remove(self, member: str) -> None:
+        for board in self._boards_with(member):
+            board.remove(member)
+        self.ranges.remove(member, self.now_us())
+
+    def _boards_with(self, member: str) -> list[OracleBoard]:
+        boards = [self.board(window) for window in self.running()]
+        found = [board for board in boards if member in board.rows]
+        if not found:
+            raise Refused("ENTRY_NOT_FOUND")
+        return found
+
+    def reset(self, kind: str | None = None, *, archive: bool = False) -> None:
+        """Empties the running windows of all periods or of one."""
+        for window in self.running():
+            if kind in (None, window.type):
+                ended = self._played.pop(window, None)
+                if archive:
+                    archives = self._archives.setdefault(window, [])
+                    board = ended or OracleBoard(self.definition.rules)
+                    archives.append(Archive(len(archives) + 1, board, self.now_us()))
+
+    def edit(self, **changes: Any) -> None:
+        """Changes of the rules that do not reorder entries: of every window there is."""
+        rules = replace(self.definition.rules, **changes)
+        self.definition = replace(self.definition, rules=rules)
+        self.ranges.rules = rules
+        for board in self._all_boards():
+            board.rules = rules
+
+    def _all_boards(self) -> Iterator[OracleBoard]:
+        yield from self._played.values()
+        for archives in self._archives.values():
+            yield from (archive.board for archive in archives)
+
+    # reads
+
+    def entry(self, period: Period, window: Window, member: str) -> dict[str, Any]:
+        """A member's entry in a window, with what has moved since the one before. Raises Refused."""
+        board = self.board(window)
+        if member not in board.rows:
+            raise Refused("ENTRY_NOT_FOUND")
+        return {**board.entry(member), "movement": self._movement(period, window, board.entry(member))}
+
+    def _movement(self, period: Period, window: Window, entry: dict[str, Any]) -> dict[str, Any] | None:
+        if window.start_us is None or period.type in SINGLE:
+            return None
+        earlier = self.window(period, at_us=window.start_us - 1)
+        board = self.board(earlier)
+        if entry["member"] not in board.rows:
+            return None
+        before = board.entry(entry["member"])
+        return {
+            "period": earlier.id,
+            "rank": before["rank"],
+            "score": before["score"],
+            "rank_change": before["rank"] - entry["rank"],
+            "score_change": entry["score"] - before["score"],
+        }
+
+
+def _part(window: Window, placing: dict[str, Any]) -> dict[str, Any]:
+    """A placing's part of one period."""
+    named = {} if window.type == "all" else {"id": window.id}
+    return {**named, **{name: placing[name] for name in ("rank", "score", "changed", "previous_rank")}}
