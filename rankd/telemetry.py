@@ -80,7 +80,7 @@ STORE_CLOCK_OFFSET_SECONDS = Gauge(
 PERIODS_CLOSED = Counter("rankd_periods_closed_total", "Periods closed by this rankd", registry=_DECLARED)
 ROLLOVER_LAG_SECONDS = Histogram(
     "rankd_rollover_lag_seconds",
-    "How long after its end a period was closed; late_s of its board is part of it",
+    "How long after it was due, at its end plus late_s, a period was closed",
     buckets=LAG_BOUNDS_S,
     registry=_DECLARED,
 )

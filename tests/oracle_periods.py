@@ -103,7 +103,8 @@ class OraclePeriods:
 
     def listed(self, period: Period) -> list[Window]:
         """The windows of a period that are listed: those kept that were not over when the board was made."""
-        return [window for window in self.kept(period) if window.end_us is None or window.end_us > self._made_us]
+        kept = self.kept(period)
+        return kept[:1] + [window for window in kept[1:] if window.end_us is None or window.end_us > self._made_us]
 
     def archives(self, period: Period, window: Window) -> list[Archive]:
         """What early resets have put away and is kept: of a window as many as the period keeps, at least one."""

@@ -203,10 +203,9 @@ async def period_ledger_on(
         await asyncio.to_thread(process.wait_ready)
         async with client_of(process) as client:
             await use_project_key(client)
-            poster = Poster(process.url, client.headers["Authorization"])
-            ledger = PeriodLedger(client, rules=rules, clock=clock, poster=poster, cron_minutes=cron_minutes)
-            await ledger.define_boards()
-            yield ledger
-            poster.close()
+            with contextlib.closing(Poster(process.url, client.headers["Authorization"])) as poster:
+                ledger = PeriodLedger(client, rules=rules, clock=clock, poster=poster, cron_minutes=cron_minutes)
+                await ledger.define_boards()
+                yield ledger
     finally:
         await asyncio.to_thread(process.stop)
