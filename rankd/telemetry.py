@@ -96,14 +96,14 @@ RANGE_BUILDS_RUNNING = Gauge(
     multiprocess_mode="livesum",
     registry=_DECLARED,
 )
-RANGE_MEMBERS_TOTAL = Gauge(
-    "rankd_range_members_total",
+RANGE_RECORDS_TO_READ = Gauge(
+    "rankd_range_records_to_read",
     "Records that the computations under way have to read",
     multiprocess_mode="livesum",
     registry=_DECLARED,
 )
-RANGE_MEMBERS_DONE = Gauge(
-    "rankd_range_members_done",
+RANGE_RECORDS_READ = Gauge(
+    "rankd_range_records_read",
     "Records that the computations under way have read so far",
     multiprocess_mode="livesum",
     registry=_DECLARED,

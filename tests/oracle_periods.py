@@ -144,16 +144,22 @@ class OraclePeriods:
             "periods": {window.type: _part(window, placing) for window, placing in parts},
         }
 
-    def _check_open(self, achieved_us: int | None) -> None:
+    def refusal(self) -> str | None:
+        """What is said to every submission now, whatever it is."""
         now, known = self.now_us(), self.definition
         if known.starts_us is not None and now < known.starts_us:
-            raise Refused("BOARD_NOT_STARTED")
+            return "BOARD_NOT_STARTED"
+        has_ended = known.ends_us is not None and now >= known.ends_us + known.late_s * SECOND_US
+        return "BOARD_ENDED" if has_ended else None
+
+    def _check_open(self, achieved_us: int | None) -> None:
+        if refusal := self.refusal():
+            raise Refused(refusal)
+        now, ends_us = self.now_us(), self.definition.ends_us
         if achieved_us is not None and achieved_us > now:
             raise Refused("VALIDATION_FAILED")
-        if known.ends_us is not None:
-            within_grace = achieved_us is not None and achieved_us < known.ends_us
-            if now >= known.ends_us + (known.late_s * SECOND_US if within_grace else 0):
-                raise Refused("BOARD_ENDED")
+        if ends_us is not None and (now if achieved_us is None else achieved_us) >= ends_us:
+            raise Refused("BOARD_ENDED")
 
     def _target(self, period: Period, achieved_us: int | None) -> Window:
         """The window of a period that a submission belongs to."""

@@ -148,10 +148,16 @@ class Ranges:
             build.opened.set()
             self._builds.pop(asked, None)
             telemetry.RANGE_BUILDS_RUNNING.dec()
-            telemetry.RANGE_MEMBERS_TOTAL.dec(build.total)
-            telemetry.RANGE_MEMBERS_DONE.dec(build.done)
+            self._forget(build)
             telemetry.RANGE_BUILDS.labels(outcome).inc()
             telemetry.RANGE_BUILD_SECONDS.observe(time.monotonic() - began)
+
+    @staticmethod
+    def _forget(build: Build) -> None:
+        """Takes a computation out of what is shown to be under way."""
+        telemetry.RANGE_RECORDS_TO_READ.dec(build.total)
+        telemetry.RANGE_RECORDS_READ.dec(build.done)
+        build.total = build.done = 0
 
     async def _compute(self, standing: StandingBoard, build: Build) -> str:
         """Computes the range, or waits for whoever does. Returns the outcome."""
@@ -161,13 +167,14 @@ class Ranges:
             if state == "READY":
                 return "done"
             if state == "BUILD":
+                self._forget(build)
                 build.total = records
-                telemetry.RANGE_MEMBERS_TOTAL.inc(records)
+                telemetry.RANGE_RECORDS_TO_READ.inc(records)
                 build.opened.set()
                 try:
                     async for read in self._store.build(standing, build.ranged, token):
                         build.done += read
-                        telemetry.RANGE_MEMBERS_DONE.inc(read)
+                        telemetry.RANGE_RECORDS_READ.inc(read)
                     return "done"
                 except RangeLost:
                     continue

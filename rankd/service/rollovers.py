@@ -37,9 +37,7 @@ class Rollovers:
     async def tick(self) -> int:
         """Closes what is due on some boards. Returns how many boards were due, at most BATCH."""
         claim = await self._store.claim(BATCH, LEASE_MS)
-        store_us = (claim.lease_ms - LEASE_MS) * 1000
-        if abs(store_us - self._clock.now_us()) > CLOCK_LEEWAY_US:
-            self._clock.learn(store_us)
+        self._clock.learn((claim.lease_ms - LEASE_MS) * 1000, CLOCK_LEEWAY_US)
         telemetry.ROLLOVERS_DUE.set(len(claim.boards))
         for project, board_id in claim.boards:
             began = time.monotonic()

@@ -19,6 +19,7 @@ import hiredis
 import structlog
 from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection, parse_url
 
+from rankd import telemetry
 from rankd.errors import OutcomeUnknown, RankdError, StoreAway
 from rankd.store.failures import LineLost, reason_of
 from rankd.store.line import Line, Waiter
@@ -117,6 +118,7 @@ class StoreClient:
         self._shared.clear()
         if self._line is not None and self._line.is_open:
             self._line.send(waiters)
+            telemetry.STORE_CALLS.inc(len(waiters))
             return
         for waiter in waiters:
             waiter.fail(LineLost("the connection ended", sent=False))
@@ -157,6 +159,8 @@ class StoreClient:
             except BaseException:
                 line.close("the greeting failed")
                 raise
+            if self._line is not None:
+                telemetry.STORE_RECONNECTS.inc()
             return line
 
     async def _opened(self, options: dict[str, Any]) -> Line:

@@ -21,7 +21,9 @@ class StoreClock:
     def now_ms(self) -> int:
         return self.now_us() // 1000
 
-    def learn(self, store_us: int) -> None:
-        """Takes over what the store has just said."""
-        self._ahead_us = store_us - time.time_ns() // 1000
+    def learn(self, store_us: int, leeway_us: int = 0) -> None:
+        """Takes over what the store has just said, where it differs by more than an answer may take."""
+        ahead_us = store_us - time.time_ns() // 1000
+        if abs(ahead_us - self._ahead_us) > leeway_us:
+            self._ahead_us = ahead_us
         telemetry.STORE_CLOCK_OFFSET_SECONDS.set(self._ahead_us / 1e6)

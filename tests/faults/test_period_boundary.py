@@ -25,7 +25,7 @@ from tests.faults.proxy import CUT_AFTER_SEND, CUT_BEFORE_SEND, running_proxy
 from tests.store_servers import StoreServer, running_store
 from tests.waiting import until
 
-SUBMISSIONS = 10_000
+SUBMISSIONS = 2_000
 CLIENTS = 64
 BOARD = "points"
 CLOSED_WITHIN_S = 15
