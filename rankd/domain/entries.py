@@ -1,5 +1,6 @@
 """Values that travel: submissions in, placings and entries out. No I/O, no wire form."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rankd.errors import RankdError
@@ -77,3 +78,23 @@ class Entry(NamedTuple):
     subscores: dict[str, int]
     at_us: int
     metadata: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a histogram: whole scores from one to another, both included, and how many entries have them."""
+
+    least: int
+    greatest: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The scores of a board. `quantiles` are by their shares; there are none where nothing stands."""
+
+    count: int
+    least: int | None
+    greatest: int | None
+    quantiles: dict[float, int]
+    steps: list[Step]

@@ -1,12 +1,14 @@
 """What the reads of the API can be asked for."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from rankd.domain.cursors import Cursor, decode_cursor
-from rankd.domain.numbers import Day, Int64, Limit, Offset, Rank
+from rankd.domain.numbers import Day, Int64, Limit, Offset, Rank, to_count
 from rankd.errors import StaleCursor
+
+MAX_STEPS = 100
 
 
 class Query(BaseModel):
@@ -120,3 +122,9 @@ class AroundScoreQuery(AroundQuery):
     """Rows around a score. Subscores come as `subscore.NAME`, and are checked against the board."""
 
     score: Int64
+
+
+class StatsQuery(SpanQuery):
+    """Statistics of a period or a span."""
+
+    steps: Annotated[int, BeforeValidator(to_count), Field(ge=1, le=MAX_STEPS)] = 10

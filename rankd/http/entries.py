@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, SpanQuery
+from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, SpanQuery, StatsQuery
 from rankd.domain.submissions import EntryBody, LookupBody
 from rankd.errors import ValidationFailed
 from rankd.http.codec import decode, decode_query, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import BOARD, ENTRY, member_of
-from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape, period_shape
+from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape, period_shape, stats_shape
 
 # Parameters of the contract that reads cannot take yet.
 UNBUILT = {**dict.fromkeys(("segment", "sort", "filter")), "member_type": "user"}
@@ -58,6 +58,13 @@ async def around_score(call: Call) -> Answer:
     return answered({"rank": found.rank, **page_shape(found, query.int64 is not None)})
 
 
+async def stats(call: Call) -> Answer:
+    query = call.query(StatsQuery, UNBUILT)
+    board_id = call.param("board")
+    found, shown = await call.services.ranks.stats(call.project, board_id, query)
+    return answered(stats_shape(board_id, found, shown, query.int64 is not None))
+
+
 async def lookup(call: Call) -> Answer:
     body = validated(LookupBody, decode(await call.body(call.services.settings.max_array_bytes)))
     query = call.query(SpanQuery, UNBUILT)
@@ -78,6 +85,8 @@ ROUTES = [
     Route("GET", BOARD + "/around", "aroundScore", "read", around_score,
           "The rows around a score and the rank it would get",
           query=AroundScoreQuery),
+    Route("GET", BOARD + "/stats", "stats", "read", stats, "Count, ends, quantiles and histogram of the scores",
+          query=StatsQuery),
     Route("POST", LOOKUP, "lookup", "read", lookup, "The entries of up to 1000 members",
           body=LookupBody, query=SpanQuery),
 ]  # fmt: skip

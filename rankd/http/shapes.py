@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from rankd.domain.boards import NOT_SUPPORTED, Board
-from rankd.domain.entries import Entry, Movement, PeriodPlacing, Placing
+from rankd.domain.entries import Entry, Movement, PeriodPlacing, Placing, Statistics
 from rankd.domain.instants import boundary_text, instant_text
 from rankd.errors import RankdError
 from rankd.http.codec import encode
@@ -87,8 +87,29 @@ def lone_entry_shape(board_id: str, found: FoundEntry, as_text: bool) -> dict[st
         "board": board_id,
         **entry_shape(found.entry, as_text),
         "total": found.total,
+        "percentile": found.percentile,
         "period": period_shape(found.period),
         "movement": _movement_shape(found.movement, as_text),
+    }
+
+
+def stats_shape(board_id: str, stats: Statistics, shown: PeriodShown, as_text: bool) -> dict[str, Any]:
+    """Statistics; quantiles are named like `p50`, steps of the histogram include both ends."""
+
+    def shown_score(score: int | None) -> Any:
+        return str(score) if as_text and score is not None else score
+
+    return {
+        "board": board_id,
+        "period": period_shape(shown),
+        "count": stats.count,
+        "min": shown_score(stats.least),
+        "max": shown_score(stats.greatest),
+        "quantiles": {f"p{100 * share:g}": shown_score(score) for share, score in stats.quantiles.items()},
+        "histogram": [
+            {"from": shown_score(step.least), "to": shown_score(step.greatest), "count": step.count}
+            for step in stats.steps
+        ],
     }
 
 

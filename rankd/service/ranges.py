@@ -28,6 +28,7 @@ QUICK_RECORDS = 10_000
 STALE_FOR = 10  # times as long as it took
 MAX_STALE_S = 60.0
 WAIT_S = 20.0
+MAX_BUILDS = 4
 _OPENED_FOR_S = KEPT_MS / 4000
 _POLL_S = 0.05
 _MAX_KNOWN = 1000
@@ -66,6 +67,7 @@ class Ranges:
         self._clock = clock
         self._ready: OrderedDict[Asked, Span] = OrderedDict()
         self._builds: dict[Asked, Build] = {}
+        self._turns = asyncio.Semaphore(MAX_BUILDS)
 
     async def asked(
         self, standing: StandingBoard, query: SpanQuery, confirm: Callable[[], Awaitable[None]]
@@ -101,15 +103,16 @@ class Ranges:
                 return known
             age_s = time.monotonic() - known.ready_at
             if known.cost_s > QUICK_S:
-                if age_s > min(known.cost_s * STALE_FOR, MAX_STALE_S):
+                if age_s > min(known.cost_s * STALE_FOR, MAX_STALE_S) and asked not in self._builds:
                     await self._build(standing, ranged, asked, now_us)
                 return known
-        build = await self._build(standing, ranged, asked, now_us)
-        assert build.task is not None  # noqa: S101 it was begun
         try:
-            return await asyncio.wait_for(asyncio.shield(build.task), WAIT_S)
+            async with asyncio.timeout(WAIT_S):
+                build = await self._build(standing, ranged, asked, now_us)
+                assert build.task is not None  # noqa: S101 it was begun
+                return await asyncio.shield(build.task)
         except TimeoutError:
-            raise RangePending(_pending(build)) from None
+            raise RangePending(_pending(self._builds.get(asked))) from None
 
     async def _still_ready(self, standing: StandingBoard, asked: Asked) -> Span | None:
         """The range that was computed last, if the store has it still."""
@@ -131,15 +134,19 @@ class Ranges:
             await asyncio.wait([build.task])
         build = self._builds[asked] = Build(ranged)
         build.task = asyncio.create_task(self._computed(standing, build, asked, now_us))
+        build.task.add_done_callback(_seen)
         return build
 
     async def _computed(self, standing: StandingBoard, build: Build, asked: Asked, now_us: int) -> Span:
-        began, outcome = time.monotonic(), "failed"
+        outcome = "failed"
         telemetry.RANGE_BUILDS_RUNNING.inc()
         try:
-            outcome = await self._compute(standing, build)
+            async with self._turns:
+                began = time.monotonic()
+                outcome = await self._compute(standing, build)
             now = time.monotonic()
             span = self._ready[asked] = Span(build.ranged, now_us, now, now, now - began)
+            telemetry.RANGE_BUILD_SECONDS.observe(span.cost_s)
             self._ready.move_to_end(asked)
             if len(self._ready) > _MAX_KNOWN:
                 self._ready.popitem(last=False)
@@ -150,7 +157,6 @@ class Ranges:
             telemetry.RANGE_BUILDS_RUNNING.dec()
             self._forget(build)
             telemetry.RANGE_BUILDS.labels(outcome).inc()
-            telemetry.RANGE_BUILD_SECONDS.observe(time.monotonic() - began)
 
     @staticmethod
     def _forget(build: Build) -> None:
@@ -182,11 +188,18 @@ class Ranges:
             await asyncio.sleep(_POLL_S)
 
 
+def _seen(task: "asyncio.Task[Span]") -> None:
+    """Whoever waits is told of a failure; where nobody does, the next to ask begins anew."""
+    if not task.cancelled():
+        task.exception()
+
+
 def _window(standing: StandingBoard, since: date, until: date) -> Window:
     starts_us = standing.calendar.day_start(since)
     return Window("range", f"{since}..{until}", starts_us, standing.calendar.day_start(until + _DAY))
 
 
-def _pending(build: Build) -> str:
-    read = f"{build.done:,} of {build.total:,} records are read" if build.total else "another rankd computes it"
+def _pending(build: Build | None) -> str:
+    begun = build if build is not None and build.total else None
+    read = f"{begun.done:,} of {begun.total:,} records are read" if begun else "others go before it"
     return f"the range is being computed: {read}; ask again"

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rankd.domain.entries import Entry, Movement
+from rankd.domain.entries import Entry, Movement, Statistics
 from rankd.domain.ordering import MAX_MEMBER_BYTES
 from rankd.domain.periods import Window
-from rankd.domain.queries import AroundScoreQuery, PageQuery, SpanQuery
+from rankd.domain.queries import AroundScoreQuery, PageQuery, SpanQuery, StatsQuery
 from rankd.errors import EntryNotFound, StaleCursor, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.service.periods import Periods
@@ -17,6 +17,7 @@ from rankd.store.periods import Period
 from rankd.store.ranks import Place, RankStore, Rows, Selection, Start, entries_of
 from rankd.store.standing import StandingBoard
 
+QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 _LOOKUP_CHUNK = 50
 # Beyond every board, and exact in the scripts' numbers.
 _FAR = 2**53
@@ -39,6 +40,11 @@ class FoundEntry:
     total: int
     period: PeriodShown
     movement: Movement | None = None
+
+    @property
+    def percentile(self) -> float:
+        """The share of the other entries that stand below this one's rank, in percent; 100 for the only one."""
+        return round(100 * (self.total - self.entry.rank) / (self.total - 1), 4) if self.total > 1 else 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,15 @@ class Ranks:
             period, as_of = await self._asked(project, standing, query)
             rows = await self._store.around_value(standing, period, query.score, values, query.size)
             return _window(standing, period, as_of, rows)
+
+        return await self._boards.applied(project, board_id, work)
+
+    async def stats(self, project: str, board_id: str, query: StatsQuery) -> tuple[Statistics, PeriodShown]:
+        """The scores' count, ends, quantiles and histogram in a period. Raises PeriodNotFound."""
+
+        async def work(standing: StandingBoard) -> tuple[Statistics, PeriodShown]:
+            period, as_of = await self._asked(project, standing, query)
+            return await self._store.stats(standing, period, query.steps, QUANTILES), _shown(period, as_of)
 
         return await self._boards.applied(project, board_id, work)
 

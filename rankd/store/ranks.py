@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rankd.domain.entries import Entry, Movement
+from rankd.domain.entries import Entry, Movement, Statistics, Step
 from rankd.domain.ordering import Layout, decode_member, encode_member, rounded
 from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
@@ -14,6 +14,7 @@ from rankd.store.periods import Period
 from rankd.store.scripts import Script, load
 from rankd.store.standing import StandingBoard, Triple
 
+_STATS = load("stats")
 _PAGE, _AROUND, _AROUND_VALUE = load("page"), load("around"), load("around_value")
 _SCORE = struct.Struct(">q")
 _RANK_OF, _LOOKUP, _READ_FIELDS = load("rank_of"), load("lookup"), load("read_fields")
@@ -150,6 +151,22 @@ class RankStore:
         fixed_length = standing.layout.fixed_length
         return [record[fixed_length:] for reply in await asyncio.gather(*calls) for record in checked(reply)[0]]
 
+    async def stats(
+        self, standing: StandingBoard, period: Period, steps: int, quantiles: Sequence[float]
+    ) -> Statistics:
+        """The scores' count, ends, quantiles and histogram."""
+        names = [standing.keys.board, period.keys[0]]
+        args = [standing.revision, *period.held_args, steps, *quantiles]
+        reply = checked(await self._client.call(_STATS, new_call(), names, args))
+        count, least, greatest, found, edges, counts = reply
+        if not count:
+            return Statistics(0, None, None, {}, [])
+        first, last = _score(*least), _score(*greatest)
+        begins = [max(int(float(edge)), first) for edge in edges]
+        ends = [*(begin - 1 for begin in begins[1:]), last]
+        shares = {share: _score(*one) for share, one in zip(quantiles, found, strict=True)}
+        return Statistics(count, first, last, shares, list(map(Step, begins, ends, counts)))
+
     async def lookup(
         self, standing: StandingBoard, period: Period, members: Sequence[str]
     ) -> list[tuple[int, Entry] | None]:
@@ -159,6 +176,11 @@ class RankStore:
             (position, _entry(standing.layout, rank, member, record)) if record else None
             for member, record, position, rank in zip(members, *values, strict=True)
         ]
+
+
+def _score(number: bytes, opening: bytes) -> int:
+    """A score from its sorted-set number and the member's first two bytes."""
+    return int(float(number)) + int.from_bytes(opening)
 
 
 def _entry(layout: Layout, rank: int, member: str, record: bytes) -> Entry:

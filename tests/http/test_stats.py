@@ -1,0 +1,89 @@
+"""Statistics are those of the scores themselves, to the last digit, and of the period asked for."""
+
+import math
+import random
+
+import pytest
+
+from tests.asgi_calls import Calls
+
+BOARD = "/v1/boards/b"
+
+
+def drawn_scores(seed: int, count: int) -> list[int]:
+    """Scores at and between the edges of doubles and of int64, with ties."""
+    rng = random.Random(seed)
+    kinds = (
+        lambda: rng.randrange(-(2**63), 2**63),
+        lambda: rng.randrange(-5, 5),
+        lambda: 2**53 + rng.randrange(9),
+        lambda: 2**63 - 1 - rng.randrange(3),
+    )
+    return [rng.choice(kinds)() for _ in range(count)]
+
+
+async def board_with(call: Calls, scores: list[int], **settings: object) -> None:
+    assert (await call("PUT", BOARD, settings)).status == 201
+    rows = [{"member": f"u{index}", "score": score} for index, score in enumerate(scores)]
+    assert (await call("POST", BOARD + "/scores", rows)).status == 200
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("count", [1, 2, 3, 250, 997])
+async def test_counts_ends_and_quantiles_are_exact(call: Calls, order: str, count: int) -> None:
+    scores = sorted(drawn_scores(count, count))
+    await board_with(call, scores, order=order)
+    stats = (await call("GET", BOARD + "/stats")).json
+    assert (stats["count"], stats["min"], stats["max"]) == (count, scores[0], scores[-1])
+    for name, score in stats["quantiles"].items():
+        share = float(name.removeprefix("p")) / 100
+        assert score == scores[max(math.ceil(share * count) - 1, 0)], name
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("steps", [1, 7, 100])
+async def test_the_histogram_counts_every_score_once(call: Calls, order: str, steps: int) -> None:
+    scores = drawn_scores(steps, 500)
+    await board_with(call, scores, order=order)
+    histogram = (await call("GET", f"{BOARD}/stats?steps={steps}")).json["histogram"]
+    assert 1 <= len(histogram) <= steps
+    assert (histogram[0]["from"], histogram[-1]["to"]) == (min(scores), max(scores))
+    assert all(below["to"] + 1 == above["from"] for below, above in zip(histogram, histogram[1:], strict=False))
+    for step in histogram:
+        assert step["count"] == sum(step["from"] <= score <= step["to"] for score in scores)
+
+
+async def test_equal_scores_are_one_step(call: Calls) -> None:
+    await board_with(call, [7, 7, 7])
+    assert (await call("GET", BOARD + "/stats")).json["histogram"] == [{"from": 7, "to": 7, "count": 3}]
+
+
+async def test_an_empty_period_has_no_ends(call: Calls) -> None:
+    await board_with(call, [7], periods=[{"type": "all"}, {"type": "daily"}])
+    stats = (await call("GET", BOARD + "/stats?period=daily:-1")).json
+    assert (stats["count"], stats["min"], stats["quantiles"], stats["histogram"]) == (0, None, {}, [])
+    assert (await call("GET", BOARD + "/stats?period=weekly")).code == "PERIOD_NOT_FOUND"
+
+
+async def test_scores_are_text_where_that_is_asked_for(call: Calls) -> None:
+    await board_with(call, [2**63 - 1])
+    stats = (await call("GET", BOARD + "/stats?int64=string")).json
+    assert stats["max"] == stats["quantiles"]["p50"] == stats["histogram"][0]["to"] == str(2**63 - 1)
+
+
+@pytest.mark.parametrize("query", ["steps=0", "steps=101", "steps=x", "bins=3"])
+async def test_parameters_out_of_range_are_refused(call: Calls, query: str) -> None:
+    await board_with(call, [1])
+    answer = await call("GET", f"{BOARD}/stats?{query}")
+    assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
+
+
+async def test_an_entrys_percentile_is_the_share_of_the_others_below_it(call: Calls) -> None:
+    await board_with(call, [40, 30, 20, 10, 0], rank_style="competition")
+    found = [(await call("GET", f"{BOARD}/entries/u{index}")).json["percentile"] for index in range(5)]
+    assert found == [100, 75, 50, 25, 0]
+
+
+async def test_the_only_entry_stands_above_all_others(call: Calls) -> None:
+    await board_with(call, [1])
+    assert (await call("GET", BOARD + "/entries/u0")).json["percentile"] == 100
