@@ -2,6 +2,7 @@
 service as a process. A store kind the machine lacks is skipped here and fails where CI=true.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -16,8 +17,10 @@ from rankd.app import create_app
 from rankd.domain.access import Secrets
 from rankd.settings import Settings
 from tests.asgi_calls import Calls, lifespan
+from tests.clock import MovedClock
 from tests.rankd_processes import RankdProcess, running_rankd
 from tests.store_servers import STORE_KINDS, StoreServer, binary_of, running_store
+from tests.timed_service import NOON, TimedService
 
 Report = Callable[..., None]
 ROOT_KEY = "rk_root_" + secrets.token_hex(20)
@@ -85,6 +88,34 @@ async def client(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
     headers = {"Authorization": f"Bearer {ROOT_KEY}"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def timed_store(store_kind: str) -> Iterator[tuple[StoreServer, MovedClock]]:
+    """A store, of each kind in turn, and its clock."""
+    with MovedClock() as clock, running_store(store_kind, clock=clock) as server:
+        yield server, clock
+
+
+@pytest.fixture
+async def timed(
+    timed_store: tuple[StoreServer, MovedClock], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[TimedService]:
+    """The app in this process on an empty store, at noon of a Saturday until the test puts the clocks elsewhere."""
+    server, clock = timed_store
+    server.fresh()
+    async with contextlib.AsyncExitStack() as running:
+
+        async def new_app() -> Calls:
+            app = app_on(server.url, tmp_path)
+            await running.enter_async_context(lifespan(app))
+            return Calls(app, ROOT_KEY)
+
+        timed = TimedService(server, clock, new_app)
+        monkeypatch.setattr("rankd.store.clock.time", timed)
+        timed.at(NOON)
+        running.push_async_callback(timed.close)
+        yield timed
 
 
 @pytest.fixture(scope="module")

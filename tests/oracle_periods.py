@@ -102,9 +102,10 @@ class OraclePeriods:
         return self._played.get(window) or OracleBoard(self.definition.rules)
 
     def listed(self, period: Period) -> list[Window]:
-        """The windows of a period that are listed: those kept that were not over when the board was made."""
-        kept = self.kept(period)
-        return kept[:1] + [window for window in kept[1:] if window.end_us is None or window.end_us > self._made_us]
+        """The windows of a period that are listed: of those kept that were over before the board was made, only
+        the ones that late scores were played in."""
+        running, *closed = self.kept(period)
+        return [running, *(one for one in closed if one in self._played or (one.end_us or 0) > self._made_us)]
 
     def archives(self, period: Period, window: Window) -> list[Archive]:
         """What early resets have put away and is kept: of a window as many as the period keeps, at least one."""
@@ -218,7 +219,7 @@ class OraclePeriods:
     # reads
 
     def entry(self, period: Period, window: Window, member: str) -> dict[str, Any]:
-        """A member's entry in a window, with what has moved since the one before. Raises Refused."""
+        """A member's entry in a window, with what has moved since the one before if that is kept. Raises Refused."""
         board = self.board(window)
         if member not in board.rows:
             raise Refused("ENTRY_NOT_FOUND")
@@ -229,7 +230,7 @@ class OraclePeriods:
             return None
         earlier = self.window(period, at_us=window.start_us - 1)
         board = self.board(earlier)
-        if entry["member"] not in board.rows:
+        if earlier not in self.kept(period) or entry["member"] not in board.rows:
             return None
         before = board.entry(entry["member"])
         return {

@@ -10,6 +10,16 @@ from tests.asgi_calls import Calls
 from tests.store_servers import StoreServer
 
 BOARD = "/v1/boards/b"
+ALL_TYPES = {
+    "timezone": "Europe/Paris",
+    "starts_at": "2020-01-01T00:00:00Z",
+    "ends_at": "2999-01-01T00:00:00Z",
+    "periods": [
+        *({"type": kind} for kind in ("all", "daily", "weekly", "monthly", "yearly", "season")),
+        {"type": "cron", "cron": "*/20 * * * *"},
+    ],
+}
+DAYS = {"type": "daily"}
 OF_THE_TEST = {"CLIENT", "ECHO", "INFO"}  # its own connection, greeting included
 
 
@@ -55,6 +65,28 @@ async def test_one_submission_is_one_evalsha_and_nothing_else(call: Calls, store
     assert sent_since(store, before).get("evalsha") == 1
 
 
+@pytest.mark.parametrize("more", [{}, {"ranges": {"keep_days": 30}}, {"rank_style": "dense", "late_s": 300}])
+async def test_one_submission_into_seven_periods_is_one_evalsha(
+    call: Calls, store: StoreServer, more: dict[str, Any]
+) -> None:
+    # given a warm service, and a board with a period of every type
+    await board_of_one(call, **ALL_TYPES, **more)
+    before = store.script_calls()
+
+    # when one submission is sent
+    answers = []
+
+    async def submit() -> None:
+        answers.append(await call("POST", BOARD + "/scores", {"member": "u", "score": 1}))
+
+    sent = await monitored(store, submit())
+
+    # then the store was asked once, and each period has it
+    assert sent == ["EVALSHA"]
+    assert sent_since(store, before).get("evalsha") == 1
+    assert [part["score"] for part in answers[0].json["periods"].values()] == [3] * 7
+
+
 @pytest.mark.parametrize("items", [2, MAX_ENTRIES_A_CALL, MAX_ENTRIES_A_CALL + 1, 1000])
 async def test_an_array_is_one_evalsha_for_every_bounded_chunk(call: Calls, store: StoreServer, items: int) -> None:
     await board_of_one(call)
@@ -82,6 +114,10 @@ async def test_a_replayed_submission_is_one_evalsha_too(call: Calls, store: Stor
         ({}, {"member": "u", "score": 1, "subscores": {"x": 1}}, 422, "VALIDATION_FAILED"),
         ({}, {"member": "u", "score": 1, "unknown": 1}, 422, "VALIDATION_FAILED"),
         ({"enabled": False}, {"member": "u", "score": 1}, 409, "BOARD_DISABLED"),
+        ({"starts_at": "2999-01-01T00:00:00Z"}, {"member": "u", "score": 1}, 409, "BOARD_NOT_STARTED"),
+        ({"ends_at": "2020-01-01T00:00:00Z"}, {"member": "u", "score": 1}, 409, "BOARD_ENDED"),
+        ({"periods": [DAYS]}, {"member": "u", "score": 1, "achieved_at": "2020-01-01T00:00:00Z"}, 409, "PERIOD_CLOSED"),
+        ({"periods": [{"type": "all"}, DAYS]}, {"member": "u", "score": 1, "achieved_at": 0}, 409, "PERIOD_CLOSED"),
     ],
 )
 async def test_a_refused_submission_writes_nothing(
@@ -100,6 +136,27 @@ async def test_a_refused_submission_writes_nothing(
     assert (alone.status, alone.code) == (status, code)
     refused = in_array.json[0] if in_array.status == 200 else in_array.json
     assert refused["code"] == code
+    assert store.dump() == before
+
+
+@pytest.mark.parametrize("emptied", ["all", "daily", "season"])
+async def test_a_sum_that_overflows_in_some_periods_only_writes_nothing_in_any(
+    call: Calls, store: StoreServer, emptied: str
+) -> None:
+    # given a member with all the points there are, but in one period
+    await board_of_one(call, **ALL_TYPES, ranges={"keep_days": 30})
+    assert (await call("POST", BOARD + "/scores", {"member": "v", "score": 2**63 - 1})).status == 200
+    assert (await call("POST", BOARD + "/reset", {"period": emptied})).status == 200
+    assert (await call("POST", BOARD + "/scores", {"member": "w", "score": 1})).status == 200
+    before = store.dump()
+
+    # when it brings one more, alone or as an array's only item
+    alone = await call("POST", BOARD + "/scores", {"member": "v", "score": 1})
+    in_array = await call("POST", BOARD + "/scores", [{"member": "v", "score": 1}])
+
+    # then it is refused everywhere, and no key has changed
+    assert (alone.status, alone.code) == (422, "SCORE_OVERFLOW")
+    assert in_array.json[0]["code"] == "SCORE_OVERFLOW"
     assert store.dump() == before
 
 

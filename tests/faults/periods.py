@@ -187,6 +187,16 @@ def closings(store: StoreServer, board: str) -> list[Closing]:
     return found
 
 
+def immortal_keys(store: StoreServer) -> list[bytes]:
+    """Keys of periods that end which nothing will ever remove."""
+    ending = [
+        key
+        for key in store.control.scan_iter(match="rankd:{default/*}:*", count=1000)
+        if key.split(b":")[2] in (b"order", b"entries", b"distinct") and not key.split(b":")[3].startswith(b"all.")
+    ]
+    return [key for key in ending if store.control.pttl(key) == -1]
+
+
 @contextlib.asynccontextmanager
 async def period_ledger_on(
     data_dir: Path,

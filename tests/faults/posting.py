@@ -49,8 +49,9 @@ class Poster:
         return await asyncio.open_connection(self._host, self._port)
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop()[1].transport.abort()
+        for _, writer in self._idle:
+            writer.transport.abort()
+        self._idle.clear()
 
 
 async def _read(reader: asyncio.StreamReader) -> httpx2.Response:

@@ -13,7 +13,7 @@ import pytest
 from tests.clock import DAY_US, HOUR_US, SECOND_US, MovedClock
 from tests.conftest import Report
 from tests.faults.ledger import RULES
-from tests.faults.periods import PeriodLedger, WatchedClock, closings, period_ledger_on
+from tests.faults.periods import PeriodLedger, WatchedClock, closings, immortal_keys, period_ledger_on
 from tests.faults.proxy import CUT_AFTER_SEND, Proxy, running_proxy
 from tests.store_servers import StoreServer, running_store
 from tests.waiting import until
@@ -99,6 +99,7 @@ async def hold_all_periods(ledger: PeriodLedger, store: StoreServer, later_us: i
         counted["closed"] += len(announced())
         counted["closed_twice"] += len(announced()) - len(set(announced()))
     await ledger.close()
+    assert immortal_keys(store) == []
     return counted
 
 
@@ -175,3 +176,23 @@ async def test_an_open_outcome_is_settled_by_its_key_although_the_clock_jumped(
         report(store=store.version(), by_us=by_us, cuts=dict(proxy.done), **counted, **ledger.figures())
         assert ledger.wrongs == []
         assert ledger.figures()["replayed"] >= 1
+
+
+@pytest.mark.parametrize(("kind", "by_us"), [("cron", 2 * HOUR_US), ("daily", DAY_US)], ids=["hour", "day"])
+async def test_a_running_period_survives_a_jump_past_its_end_and_back(
+    store_kind: str, kind: str, by_us: int, tmp_path: Path
+) -> None:
+    async with scene(store_kind, tmp_path) as (ledger, store, _, clock, _, _):
+        # given entries in a running hour and a running day, kept as long as boards keep them unasked
+        periods = [{"type": "daily"}, {"type": "cron", "cron": "0 * * * *"}]
+        await ledger.client.put("/v1/boards/unasked", json={"update": "sum", "periods": periods})
+        await ledger.client.post("/v1/boards/unasked/scores", json={"member": "m", "score": 7})
+
+        # when the store's clock jumps, every key is looked at, and it jumps back
+        clock.move(by_us)
+        store.dump()
+        clock.move(-by_us)
+
+        # then the period still has what was in it, and adds to it
+        again = await ledger.client.post("/v1/boards/unasked/scores", json={"member": "m", "score": 1})
+        assert again.json()["periods"][kind]["score"] == 8

@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -48,7 +49,7 @@ async def test_the_histogram_counts_every_score_once(call: Calls, order: str, st
     histogram = (await call("GET", f"{BOARD}/stats?steps={steps}")).json["histogram"]
     assert 1 <= len(histogram) <= steps
     assert (histogram[0]["from"], histogram[-1]["to"]) == (min(scores), max(scores))
-    assert all(below["to"] + 1 == above["from"] for below, above in zip(histogram, histogram[1:], strict=False))
+    assert all(below["to"] + 1 == above["from"] for below, above in pairwise(histogram))
     for step in histogram:
         assert step["count"] == sum(step["from"] <= score <= step["to"] for score in scores)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from tests.clock import MovedClock
-from tests.model.calendars import HOUR_US, Moment, moments
+from tests.model.calendars import HOUR_US, Moment, moments_ago
 from tests.model.service_in_process import BoardCalls, Service
 from tests.model.strategies import MEMBERS as MANY_MEMBERS
 from tests.model.strategies import build, parts
@@ -24,7 +24,7 @@ MEMBERS = [*MANY_MEMBERS[:3], *MANY_MEMBERS[6:8], MANY_MEMBERS[14]]
 members = st.sampled_from(MEMBERS)
 few_parts = parts.map(lambda part: (MEMBERS[MANY_MEMBERS.index(part[0]) % len(MEMBERS)], *part[1:]))
 # When a submission says it was achieved: not at all, so long ago, in the future, or beside an edge.
-achieved = st.none() | st.none() | st.sampled_from([0, SECOND_US, 90 * SECOND_US, HOUR_US, -HOUR_US]) | moments
+achieved = st.none() | st.sampled_from([None, None, 0, SECOND_US, 90 * SECOND_US, HOUR_US, -HOUR_US]) | moments_ago
 
 
 class Ask(NamedTuple):
@@ -39,9 +39,9 @@ class Ask(NamedTuple):
 asks = st.builds(
     Ask,
     st.integers(0, 5),
-    st.sampled_from(["absent", "type", "back", "back", "id", "id", "archive"]),
-    st.sampled_from([0, 1, 1, 2, 3, 4, 5, -1]),
-    st.sampled_from([1, 1, 2]),
+    st.sampled_from(["back", "back", "back", "id", "id", "archive", "absent"]),
+    st.sampled_from([1, 1, 1, 1, 0, 2, 2, 3, 5, -1]),
+    st.sampled_from([0, 0, 1, 9]),
 )
 
 
@@ -69,21 +69,31 @@ class BothBoards:
         periods = self.oracle.definition.periods
         return periods[place % len(periods)]
 
-    def moment_us(self, moment: Moment, sign: int) -> int | None:
-        """An instant beside an edge ahead (sign 1) or behind (-1), where the period has one."""
-        period, known = self.period(moment.place), self.oracle.definition
-        if period.type in SINGLE:
-            edges = [edge for edge in (known.starts_us, known.ends_us) if edge is not None]
-            edge = edges[moment.steps % len(edges)] if edges else None
-        else:
-            edge = self.oracle.window(period, -moment.steps if sign > 0 else moment.steps - 1).start_us
+    def ahead_us(self, moment: Moment) -> int | None:
+        """An instant beside an edge that is to come, if any is."""
+        edges = [self.oracle.window(period, 1 - moment.steps).end_us for period in self.bounded()]
+        return self._beside([edge for edge in edges if edge is not None], moment, 1)
+
+    def ago_us(self, moment: Moment) -> int | None:
+        """An instant beside an edge that has been."""
+        edges = [self.oracle.window(period, moment.steps - 1).start_us for period in self.bounded()]
+        return self._beside([-edge for edge in edges if edge is not None], moment, -1)
+
+    def bounded(self) -> list[Period]:
+        return [period for period in self.oracle.definition.periods if period.type != "all"]
+
+    def _beside(self, edges: list[int], moment: Moment, sign: int) -> int | None:
+        known = self.oracle.definition
+        edges += [sign * edge for edge in (known.starts_us, known.ends_us) if edge is not None]
+        if not edges:
+            return None
         grace_us = moment.graces * known.late_s * SECOND_US
-        return None if edge is None else edge + sign * grace_us + moment.off_us
+        return sign * (sorted(edges)[moment.place % len(edges)] + grace_us) + moment.off_us
 
     def achieved_us(self, drawn: int | Moment | None) -> int | None:
         """When a submission was achieved; no two arrivals are the same, since their order could not be told."""
         now_us = self.clock.now_us()
-        at_us = self.moment_us(drawn, -1) if isinstance(drawn, Moment) else None if drawn is None else now_us - drawn
+        at_us = self.ago_us(drawn) if isinstance(drawn, Moment) else None if drawn is None else now_us - drawn
         if at_us is not None and isinstance(drawn, Moment):
             at_us = min(at_us, now_us)
         while at_us in self.oracle.arrivals:
@@ -114,8 +124,10 @@ class BothBoards:
             window.id,
         )
         if form == "archive":
-            text = name = f"{window.id}~{ask.archive}"
-            board = self.oracle.archive(period, window, ask.archive)
+            numbers = [one.number for one in self.oracle.archives(period, window)] or [1]
+            number = numbers[ask.archive % len(numbers)] + ask.archive // 9
+            text = name = f"{window.id}~{number}"
+            board = self.oracle.archive(period, window, number)
         return Found(text, period, window, board if is_kept else None, name)
 
 

@@ -48,8 +48,8 @@ TYPES = ["all", "daily", "weekly", "monthly", "yearly", "season", "cron"]
 
 
 class Moment(NamedTuple):
-    """A moment beside an edge: of the board's period number `place`, so many windows off, and microseconds off
-    `edge` (its start, or its start and the grace for late scores)."""
+    """A moment beside an edge: of the period whose edge is the `place`-th next one, so many windows off, and
+    microseconds off the edge, or off it and the grace for late scores."""
 
     place: int
     steps: int
@@ -57,11 +57,15 @@ class Moment(NamedTuple):
     off_us: int
 
 
-moments = st.builds(
-    Moment, st.integers(0, 5), st.sampled_from([1, 1, 1, 2, 3, 5]), st.sampled_from([0, 0, 1]),
-    st.sampled_from([-1, 0, 0, 1, -SECOND_US, SECOND_US]),
+moments_ahead = st.builds(
+    Moment, st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3]), st.sampled_from([1, 1, 1, 1, 2, 3, 5]),
+    st.sampled_from([0, 0, 0, 1]), st.sampled_from([0, 0, 1, SECOND_US, -1, -SECOND_US]),
 )  # fmt: skip
-steps = st.sampled_from([1, 1000, SECOND_US, MINUTE_US, 10 * MINUTE_US, HOUR_US, DAY_US, 8 * DAY_US])
+moments_ago = st.builds(
+    Moment, st.sampled_from([0, 0, 0, 0, 1, 2]), st.sampled_from([1, 1, 1, 2]),
+    st.sampled_from([0, 0, 0, 1]), st.sampled_from([-1, -1, -SECOND_US, 0, 1]),
+)  # fmt: skip
+steps = st.sampled_from([SECOND_US, 1, 1000, MINUTE_US, 10 * MINUTE_US, HOUR_US, DAY_US])
 
 # How far rankd's own clock is ahead of the store's.
 wrong = st.sampled_from([0, 1, -SECOND_US, -HOUR_US, HOUR_US, 11 * HOUR_US, -11 * HOUR_US])
@@ -85,13 +89,13 @@ def definitions(draw: st.DrawFn, *, keep_days: int = 0) -> tuple[Definition, int
     starts_us = ends_us = None
     if bounded:
         starts_us = now_us + draw(st.sampled_from([-40 * DAY_US, -HOUR_US, 0, 10 * MINUTE_US]))
-        ends_us = starts_us + draw(st.sampled_from([HOUR_US, DAY_US + 1000, 41 * DAY_US]))
+        ends_us = starts_us + draw(st.sampled_from([41 * DAY_US, 41 * DAY_US, 400 * DAY_US, DAY_US + 1000, HOUR_US]))
     return Definition(
         rules=draw(rules()),
         periods=tuple(draw(periods(kind)) for kind in types),
         timezone=zone,
         reset=draw(resets),
-        late_s=draw(st.sampled_from([0, 0, 1, 60, 300])),
+        late_s=draw(st.sampled_from([300, 300, 60, 1, 0])),
         starts_us=starts_us,
         ends_us=ends_us,
         keep_days=keep_days,
@@ -101,7 +105,7 @@ def definitions(draw: st.DrawFn, *, keep_days: int = 0) -> tuple[Definition, int
 @st.composite
 def periods(draw: st.DrawFn, kind: str) -> Period:
     cron = draw(st.sampled_from(CRONS)) if kind == "cron" else None
-    return Period(kind, cron, draw(st.sampled_from([1, 2, 3, 0, 4])))
+    return Period(kind, cron, draw(st.sampled_from([2, 3, 4, 4, 1, 0])))
 
 
 resets = st.builds(

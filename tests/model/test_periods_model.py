@@ -30,7 +30,7 @@ from tests.model.both_boards import (
     members,
     sent,
 )  # fmt: skip
-from tests.model.calendars import Moment, definitions, moments, steps, wrong
+from tests.model.calendars import Moment, definitions, moments_ago, moments_ahead, steps, wrong
 from tests.model.service_in_process import AppsClock, BoardCalls, Service, service_on
 from tests.model.strategies import ABSENT, metadata
 from tests.model.test_board_model import seen
@@ -39,6 +39,16 @@ from tests.store_servers import running_store
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
 EXAMPLES = {"valkey": 100 if IN_CI else 20, "redis": 25 if IN_CI else 8}
+
+
+# The ways to read a period, and what they are asked with.
+ways = st.one_of(
+    st.tuples(st.just("read_pages"), st.integers(1, 5)),
+    st.tuples(st.just("read_entry"), members),
+    st.tuples(st.just("read_around_member"), members, st.integers(1, 8)),
+    st.tuples(st.just("read_around_score"), few_parts, st.integers(1, 8)),
+    st.tuples(st.just("look_up"), st.lists(st.sampled_from(MEMBERS + ABSENT), min_size=1, max_size=5, unique=True)),
+)
 
 
 class PeriodsMachine(RuleBasedStateMachine):
@@ -51,6 +61,7 @@ class PeriodsMachine(RuleBasedStateMachine):
         self.apps_clock = apps_clock
         self.both: BothBoards
         self.has_moved = True
+        self.last_member = MEMBERS[0]
 
     @property
     def board(self) -> BoardCalls:
@@ -79,9 +90,9 @@ class PeriodsMachine(RuleBasedStateMachine):
     def time_passes(self, step: int) -> None:
         self.move_to(self.clock.now_us() + step)
 
-    @rule(moment=moments)
+    @rule(moment=moments_ahead)
     def an_edge_comes(self, moment: Moment) -> None:
-        at_us = self.both.moment_us(moment, 1)
+        at_us = self.both.ahead_us(moment)
         if at_us is not None:
             self.move_to(at_us)
 
@@ -101,9 +112,16 @@ class PeriodsMachine(RuleBasedStateMachine):
     @rule(part=few_parts, drawn=achieved)
     def submit_one(self, part: tuple[Any, ...], drawn: int | Moment | None) -> None:
         submission, achieved_us = self.both.built(part), self.both.achieved_us(drawn)
+        self.last_member = submission.member
         answer = self.board.call("POST", "/scores", sent(submission, achieved_us))
         expected = self.expected(lambda: self.oracle.submit(submission, achieved_us))
         assert (in_periods(answer.json) if answer.status == 200 else answer.code) == expected
+
+    @rule(part=few_parts, moment=moments_ahead, drawn=moments_ago)
+    def submit_late(self, part: tuple[Any, ...], moment: Moment, drawn: Moment) -> None:
+        """A score from beside an edge that has just been."""
+        self.an_edge_comes(moment)
+        self.submit_one(part, drawn)
 
     @rule(several=st.lists(st.tuples(few_parts, achieved), min_size=1, max_size=5))
     def submit_array(self, several: list[tuple[Any, ...]]) -> None:
@@ -177,9 +195,12 @@ class PeriodsMachine(RuleBasedStateMachine):
             bounds = (instant_us(period["starts_at"]), instant_us(period["ends_at"]))
             assert bounds == (found.window.start_us, found.window.end_us)
 
-    @rule(ask=asks, limit=st.integers(1, 5))
-    def read_pages(self, ask: Ask, limit: int) -> None:
-        found = self.both.found(ask)
+    @rule(ask=asks, way=ways)
+    def read(self, ask: Ask, way: tuple[Any, ...]) -> None:
+        name, *args = way
+        getattr(self, name)(self.both.found(ask), *args)
+
+    def read_pages(self, found: Found, limit: int) -> None:
         if self.is_refused(found, "/entries"):
             return
         assert found.board is not None
@@ -192,9 +213,8 @@ class PeriodsMachine(RuleBasedStateMachine):
             assert page["next_reset_at"] == page["period"]["ends_at"]
             assert page["total"] == len(expected)
 
-    @rule(ask=asks, member=members)
-    def read_entry(self, ask: Ask, member: str) -> None:
-        found, path = self.both.found(ask), self.board.entry_path(member)
+    def read_entry(self, found: Found, member: str) -> None:
+        path = self.board.entry_path(member)
         if self.is_refused(found, path):
             return
         assert found.board is not None
@@ -209,9 +229,8 @@ class PeriodsMachine(RuleBasedStateMachine):
         else:
             assert seen([answer.json], "movement") == [self.oracle.entry(found.period, found.window, member)]
 
-    @rule(ask=asks, member=members, size=st.integers(1, 8))
-    def read_around_member(self, ask: Ask, member: str, size: int) -> None:
-        found, path = self.both.found(ask), self.board.entry_path(member) + "/around"
+    def read_around_member(self, found: Found, member: str, size: int) -> None:
+        path = self.board.entry_path(member) + "/around"
         if self.is_refused(found, path, size=size):
             return
         assert found.board is not None
@@ -222,9 +241,8 @@ class PeriodsMachine(RuleBasedStateMachine):
         self.check_period(found, answer.json)
         assert seen(answer.json["entries"]) == found.board.around(member, size)
 
-    @rule(ask=asks, part=few_parts, size=st.integers(1, 8))
-    def read_around_score(self, ask: Ask, part: tuple[Any, ...], size: int) -> None:
-        found, asked = self.both.found(ask), self.both.built(part)
+    def read_around_score(self, found: Found, part: tuple[Any, ...], size: int) -> None:
+        asked = self.both.built(part)
         query: dict[str, Any] = {f"subscore.{name}": value for name, value in asked.subscores.items()}
         if self.is_refused(found, "/around", score=asked.score, size=size, **query):
             return
@@ -233,9 +251,8 @@ class PeriodsMachine(RuleBasedStateMachine):
         rank, entries = found.board.around_value(found.board.value_of(asked), size)
         assert (page["rank"], seen(page["entries"])) == (rank, entries)
 
-    @rule(ask=asks, asked=st.lists(st.sampled_from(MEMBERS + ABSENT), min_size=1, max_size=5, unique=True))
-    def look_up(self, ask: Ask, asked: list[str]) -> None:
-        found, body = self.both.found(ask), {"members": asked}
+    def look_up(self, found: Found, asked: list[str]) -> None:
+        body = {"members": asked}
         if self.is_refused(found, "/entries/lookup", "POST", body):
             return
         assert found.board is not None
@@ -270,16 +287,20 @@ class PeriodsMachine(RuleBasedStateMachine):
         return row["type"], row["id"], *bounds, row["total"], row["closed"]
 
     @invariant()
-    def the_running_periods_agree(self) -> None:
+    def the_last_periods_agree(self) -> None:
         if not self.has_moved or not hasattr(self, "both"):
             return
-        for index in range(len(self.oracle.definition.periods)):
-            found = self.both.found(Ask(index, "type", 0, 0))
-            assert found.board is not None
+        asks = [(place, back) for place in range(len(self.oracle.definition.periods)) for back in (0, 1)]
+        for place, back in asks:
+            found = self.both.found(Ask(place, "back", back, 0))
+            if found.board is None:
+                continue
             page = self.board.page(limit=1000, period=found.text)
             self.check_period(found, page)
             assert seen(page["entries"]) == found.board.entries()
             assert (page["total"], page["next"], page["prev"]) == (len(found.board.rows), None, None)
+            if back == 0 and self.last_member in found.board.rows:
+                self.read_entry(found, self.last_member)
         self.has_moved = False
 
 
