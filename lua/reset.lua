@@ -20,8 +20,8 @@ ARGV[7] window_count   windows
 ARGV[8..] windows, three arguments each, see lib/windows; then the fields of the dropped archives
 
 Returns {call, status, text, 1 where this is an earlier operation's reply}. The text: for each window its
-  field, the entries it had, and the field of its archive or -; with spaces between. With PERIOD_STALE: the
-  server's time in microseconds.
+  field, the entries it had, and the field of its archive or -; with spaces between. With CLOCK_SKEW
+  or PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE, IDEMPOTENCY_MISMATCH as status; nothing
   is written then.
 Cost: O(1) a period: memory is freed in the background.
@@ -42,7 +42,7 @@ if kept then return {call, 'OK', kept, 0} end
 local now_us = microseconds(redis.call('TIME'))
 local now_ms = math.floor(now_us / 1000)
 local kept_day = window_of(now_ms, first_day)
-if not kept_day then return {call, 'CLOCK_SKEW'} end
+if not kept_day then return {call, 'CLOCK_SKEW', string.format('%.0f', now_us)} end
 if redis.call('EXISTS', board) == 1 then
   local answered = earlier_answer(BEFORE_KEPT_KEYS, kept_day, operation, now_ms, call)
   if answered then return answered end

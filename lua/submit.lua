@@ -37,7 +37,7 @@ Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 
   total, the fixed part of its record unless it is the one sent in, and where it replaced one u32 previous
   rank and the previous value. One that was refused has u8 flags (4 overflow, 5 period closed, 6 board
   ended; from 128 as sent in) and u32 0 alone. A replayed reply: u8 1, u16 length and text of what it was
-  made under, the reply. With PERIOD_STALE: the server's time in microseconds.
+  made under, the reply. With CLOCK_SKEW or PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE as status; a refused submission writes
   nothing in any period.
 Cost: O(log n) an entry and period, at most 50 entries a call.
@@ -78,7 +78,7 @@ local now_ms = math.floor(now_us / 1000)
 local at_us = math.max(now_us, tonumber(standing[2]) + 1)
 local complemented = (string.sub(layout, 2, 2) == 'f') == descending
 local kept_day = window_of(now_ms, first_day)
-if not kept_day then return {call, 'CLOCK_SKEW'} end
+if not kept_day then return {call, 'CLOCK_SKEW', string.format('%.0f', now_us)} end
 local windows = read_windows(FIRST_WINDOW_KEY, FIRST_WINDOW_ARG, window_count)
 local running = running_windows(windows, now_us)
 if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end

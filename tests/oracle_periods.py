@@ -218,27 +218,20 @@ class OraclePeriods:
 
     # reads
 
-    def entry(self, period: Period, window: Window, member: str) -> dict[str, Any]:
-        """A member's entry in a window, with what has moved since the one before if that is kept. Raises Refused."""
-        board = self.board(window)
-        if member not in board.rows:
-            raise Refused("ENTRY_NOT_FOUND")
-        return {**board.entry(member), "movement": self._movement(period, window, board.entry(member))}
-
-    def _movement(self, period: Period, window: Window, entry: dict[str, Any]) -> dict[str, Any] | None:
+    def movement(self, period: Period, window: Window, member: str) -> dict[str, Any] | None:
+        """How a member's entry in a window has moved since the one before, where that is kept and has it."""
         if window.start_us is None or period.type in SINGLE:
             return None
         earlier = self.window(period, at_us=window.start_us - 1)
-        board = self.board(earlier)
-        if earlier not in self.kept(period) or entry["member"] not in board.rows:
+        if earlier not in self.kept(period) or member not in self.board(earlier).rows:
             return None
-        before = board.entry(entry["member"])
+        now, before = self.board(window).entry(member), self.board(earlier).entry(member)
         return {
             "period": earlier.id,
             "rank": before["rank"],
             "score": before["score"],
-            "rank_change": before["rank"] - entry["rank"],
-            "score_change": entry["score"] - before["score"],
+            "rank_change": before["rank"] - now["rank"],
+            "score_change": now["score"] - before["score"],
         }
 
 

@@ -23,11 +23,6 @@ class OracleRanges:
         """The day that began last: clocks set back over midnight do not begin yesterday again."""
         return date.fromisoformat(schedule_of(Period("daily"), self.timezone, Reset()).at(now_us).id)
 
-    def kept(self, now_us: int) -> list[date]:
-        """The days that can be read, from today back."""
-        today = self.today(now_us)
-        return [today - timedelta(days=back) for back in range(self.keep_days)]
-
     def add(self, submission: Submission, arrival: int, at_us: int) -> None:
         """Counts a submission on the day of an instant, whatever the board's own rule."""
         if not self.keep_days:
@@ -43,8 +38,9 @@ class OracleRanges:
         for days in (self.sums, self.bests):
             days.get(self.today(now_us), {}).pop(member, None)
 
-    def board(self, first: date, last: date, aggregate: str) -> OracleBoard:
-        """The board that a span of days makes, both ends included."""
+    def board(self, first: date, last: date, aggregate: str, now_us: int) -> OracleBoard:
+        """The board that a span of days makes, both ends included: today, and as many days before as are kept."""
+        first = max(first, self.today(now_us) - timedelta(days=self.keep_days))
         merged: Day = {}
         days = self.sums if aggregate == "sum" else self.bests
         for day in sorted(day for day in days if first <= day <= last):

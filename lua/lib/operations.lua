@@ -1,6 +1,7 @@
 -- Operations: what a client's Idempotency-Key names. Its first reply is kept for a day, in hashes
 -- named by the day and a part of the id, so that each stays small and expires as a whole. Three
--- windows are given; the server's clock picks the one of now, and the one before is looked in too.
+-- windows are given; the server's clock picks the one of now. The ones beside it are looked in too: a reply
+-- may be of the day before, or of the next one where the clock was set back since.
 
 local WINDOW_MS = 86400000
 
@@ -14,7 +15,7 @@ end
 -- The reply kept for an operation, or false and whether another request had used its id.
 local function recall(base, window, operation, now_ms)
   local id, fingerprint = string.sub(operation, 1, 16), string.sub(operation, 17)
-  for index = window, window - 1, -1 do
+  for index = 3, window - 1, -1 do
     local kept = redis.call('HGET', KEYS[base + index], id)
     if kept and now_ms - tonumber(string.sub(kept, 9, 21)) < WINDOW_MS then
       if string.sub(kept, 1, 8) ~= fingerprint then return false, true end

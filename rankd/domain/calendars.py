@@ -11,15 +11,17 @@ from zlib import crc32
 from rankd.domain.boards import Board, BoardSettings
 from rankd.domain.instants import to_us
 from rankd.domain.periods import PeriodName, PeriodRule, Window
-from rankd.domain.schedules import Cron, Daily, Monthly, Schedule, Weekly, Yearly
+from rankd.domain.schedules import Cron, Daily, Monthly, Schedule, Weekly, Yearly, stepped
 from rankd.domain.zones import instant_of, reached_by, zone_of
 
-HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
+DAY_US = 86_400_000_000
+LEAST_SLACK_US = 3 * 3_600_000_000
 # What the days of ranges are called beside the periods.
 DAY = "day"
 _SINGLE = ("all", "season")
 _MAX_JITTER_US = 600_000_000
 _MAX_KNOWN = 100
+_LONG_AGO_US = -365_000 * DAY_US
 _NO_SUCH = (OverflowError, ValueError)  # beyond the first or last year, or a date that does not exist
 
 
@@ -94,15 +96,13 @@ class Calendar:
         running = self.running(kind, now_us)
         known = self._oldest.get(kind)
         if known is None or known[0] != running:
-            oldest = self.before(running, self.keeps[kind])
-            start_us = oldest.start_us if oldest is not None else None
-            known = self._oldest[kind] = running, -DAY_US * 365_000 if start_us is None else start_us
+            known = self._oldest[kind] = running, self._start_of(running, -self.keeps[kind])
         return known[1]
 
     def expiry_us(self, window: Window) -> int | None:
         """When the store may drop a window: once it is no longer kept, and some slack for clocks that jump.
 
-        The slack is as long again as the window and what is kept after it, an hour at least and a day at most;
+        The slack is as long again as the window and what is kept after it, three hours at least and a day at most;
         boards differ by up to ten minutes, so that those of one schedule do not go at one instant.
         """
         if window.type in _SINGLE or window.start_us is None:
@@ -110,20 +110,18 @@ class Calendar:
         if window not in self._expiries:
             if len(self._expiries) > _MAX_KNOWN:
                 self._expiries.clear()
-            last = self._last_kept_beside(window)
-            slack_us = min(max(_end_of(last) - window.start_us, HOUR_US), DAY_US)
-            self._expiries[window] = _end_of(last) + self.late_us + slack_us + self._jitter_us
+            unkept_us = self._start_of(window, self.keeps.get(window.type, 0) + 1)
+            slack_us = min(max(unkept_us - window.start_us, LEAST_SLACK_US), DAY_US)
+            self._expiries[window] = unkept_us + self.late_us + slack_us + self._jitter_us
         return self._expiries[window]
 
-    def _last_kept_beside(self, window: Window) -> Window:
-        """The window whose end is the end of keeping another."""
-        last = window
-        for _ in range(self.keeps.get(window.type, 0)):
-            try:
-                last = self.after(last)
-            except _NO_SUCH:
-                break
-        return last
+    def _start_of(self, window: Window, steps: int) -> int:
+        """Where the window begins that lies so many steps after one, or before it."""
+        schedule = self._schedules.get(window.type)
+        if window.start_us is None or window.end_us is None or schedule is None:
+            return _LONG_AGO_US if window.end_us is None or steps < 0 else window.end_us
+        local = schedule.up_to(reached_by(window.start_us, self._zone))
+        return instant_of(stepped(schedule, local, steps), self._zone)
 
     def candidates(self, kind: str, now_us: int, margin_us: int) -> list[Window]:
         """The window of now first, then those a submission may land in near its edges: earlier ones that late

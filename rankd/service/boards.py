@@ -14,7 +14,7 @@ from rankd.errors import BoardChanging, BoardNotEmpty, BoardNotFound, Validation
 from rankd.store.boards import BoardStore, IndexNeeded, ResetPlan, ResetWindow
 from rankd.store.changes import Change
 from rankd.store.clock import StoreClock
-from rankd.store.outcomes import BoardChanged, PeriodStale
+from rankd.store.outcomes import BoardChanged, ClocksDiffer
 from rankd.store.rollovers import RolloverStore
 from rankd.store.standing import Played, Record, StandingBoard
 
@@ -42,7 +42,7 @@ class Boards:
         for _ in range(_MAX_TRIES):
             try:
                 return await work(standing)
-            except PeriodStale as stale:
+            except ClocksDiffer as stale:
                 self._clock.learn(stale.store_us)
             except BoardChanged:
                 standing = await self._read(project, board_id)
@@ -63,7 +63,7 @@ class Boards:
                 except BoardNotFound:
                     return await self._create(project, board_id, settings), True
                 return await self._replace(project, standing, settings), False
-            except PeriodStale as stale:
+            except ClocksDiffer as stale:
                 self._clock.learn(stale.store_us)
             except (BoardChanged, BoardNotFound):
                 continue
@@ -258,10 +258,10 @@ def is_kept(standing: StandingBoard, record: Record, now_us: int) -> bool:
 
 
 def next_due_us(calendar: Calendar, after_us: int) -> int | None:
-    """When the first window that runs at an instant closes, with the grace for late scores."""
-    ends = [calendar.running(kind, after_us).end_us for kind in calendar.types]
-    due = [end + calendar.late_us for end in ends if end is not None and end > after_us]
-    return min(due, default=None)
+    """When a window closes next after an instant: of those that run then, or still take late scores."""
+    windows = [window for kind in calendar.types for window in calendar.candidates(kind, after_us, 0)]
+    due = [window.end_us + calendar.late_us for window in windows if window.end_us is not None]
+    return min((due_us for due_us in due if due_us > after_us), default=None)
 
 
 def _pushed_out(played: Played, kind: str, window_id: str, keep: int) -> list[Record]:

@@ -68,7 +68,7 @@ class BoardStore:
     async def define(self, board: Board, change: Change, *, reorders: bool, index: str) -> None:
         """Writes a definition over the one that was read, or a new board.
 
-        Raises BoardChanged, PeriodStale, BoardNotEmpty, IndexNeeded; nothing is written then.
+        Raises BoardChanged, ClocksDiffer, BoardNotEmpty, IndexNeeded; nothing is written then.
         """
         names, call = change.names, new_call()
         all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.outbox, *change.all_keys]
@@ -98,7 +98,7 @@ class BoardStore:
     ) -> tuple[list[ResetWindow], bool]:
         """Ends running windows early. Returns what was reset, and whether this is a repeat's answer.
 
-        Raises PeriodStale.
+        Raises ClocksDiffer.
         """
         call, first, names = new_call(), keys.first_day(now_us // 1000), standing.keys
         all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.outbox]

@@ -9,8 +9,8 @@ class BoardChanged(RankdError):
     """The board is no longer the one the call was made for: read it again. Never leaves the service."""
 
 
-class PeriodStale(RankdError):
-    """Another period is running than the caller's clock said; `store_us` is the store's time. Never leaves the
+class ClocksDiffer(RankdError):
+    """The caller's clock led to another period, or day, than the store's; `store_us` is its time. Never leaves the
     service."""
 
     def __init__(self, store_us: int) -> None:
@@ -31,6 +31,6 @@ def checked(reply: list[Any], refusals: dict[bytes, type[RankdError]] | None = N
     status = reply[0]
     if status == b"OK":
         return reply[1:]
-    if status == b"PERIOD_STALE":
-        raise PeriodStale(int(reply[1]))
+    if status in (b"PERIOD_STALE", b"CLOCK_SKEW") and len(reply) > 1:
+        raise ClocksDiffer(int(reply[1]))
     raise (refusals or {}).get(status) or _REFUSALS[status]

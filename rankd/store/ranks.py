@@ -123,7 +123,7 @@ class RankStore:
     async def _asked(
         self, script: Script, standing: StandingBoard, period: Period, args: list[Any], more: Sequence[bytes] = ()
     ) -> list[Any]:
-        """A script's values. Raises BoardChanged, and PeriodStale where another period is running."""
+        """A script's values. Raises BoardChanged, and ClocksDiffer where another period is running."""
         names = [standing.keys.board, *period.keys, *more]
         all_args = [standing.revision, standing.layout_text, *period.held_args, *args]
         return checked(await self._client.call(script, new_call(), names, all_args))

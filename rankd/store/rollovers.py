@@ -56,7 +56,7 @@ class RolloverStore:
     async def close(
         self, standing: StandingBoard, window: Window, generation: str, due_us: int, forgotten: Sequence[str]
     ) -> bool:
-        """Closes a window that is over. Returns whether this call did. Raises PeriodStale where it is not over.
+        """Closes a window that is over. Returns whether this call did. Raises ClocksDiffer where it is not over.
 
         `forgotten` are fields of windows that are no longer kept.
         """
