@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 IN_CI = os.environ.get("CI") == "true"
 # Debian's names of what the tests use besides Python packages.
-TOOLS = {"redis-server": "redis-server", "luacheck": "lua-check"}
+TOOLS = {"redis-server": "redis-server", "luacheck": "lua-check", "gcc": "gcc libc6-dev"}
 
 
 def main() -> int:
@@ -56,7 +56,8 @@ def run_in_venv() -> int:
 
 
 def install_tools() -> None:
-    missing = [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
+    absent = [packages for tool, packages in TOOLS.items() if shutil.which(tool) is None]
+    missing = [package for packages in absent for package in packages.split()]
     if missing and IN_CI and os.geteuid() == 0 and shutil.which("apt-get"):
         run("apt update", "apt-get", "update", "-qq")
         run("apt install", "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing)

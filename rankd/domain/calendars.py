@@ -9,13 +9,12 @@ from datetime import date, datetime, time
 from zlib import crc32
 
 from rankd.domain.boards import Board, BoardSettings
-from rankd.domain.instants import to_us
+from rankd.domain.instants import TICK, to_us
 from rankd.domain.periods import PeriodName, PeriodRule, Window
-from rankd.domain.schedules import Cron, Daily, Monthly, Schedule, Weekly, Yearly, stepped
+from rankd.domain.schedules import Cron, Daily, Monthly, Schedule, Weekly, Yearly
 from rankd.domain.zones import instant_of, reached_by, zone_of
 
-DAY_US = 86_400_000_000
-LEAST_SLACK_US = 3 * 3_600_000_000
+HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
 # What the days of ranges are called beside the periods.
 DAY = "day"
 _SINGLE = ("all", "season")
@@ -102,8 +101,8 @@ class Calendar:
     def expiry_us(self, window: Window) -> int | None:
         """When the store may drop a window: once it is no longer kept, and some slack for clocks that jump.
 
-        The slack is as long again as the window and what is kept after it, three hours at least and a day at most;
-        boards differ by up to ten minutes, so that those of one schedule do not go at one instant.
+        The slack is a day, and three hours for windows shorter than an hour, of which a day would hold many.
+        Boards differ by up to ten minutes, so that those of one schedule do not go at one instant.
         """
         if window.type in _SINGLE or window.start_us is None:
             return None
@@ -111,17 +110,31 @@ class Calendar:
             if len(self._expiries) > _MAX_KNOWN:
                 self._expiries.clear()
             unkept_us = self._start_of(window, self.keeps.get(window.type, 0) + 1)
-            slack_us = min(max(unkept_us - window.start_us, LEAST_SLACK_US), DAY_US)
+            slack_us = DAY_US if _end_of(window) - window.start_us >= HOUR_US else 3 * HOUR_US
             self._expiries[window] = unkept_us + self.late_us + slack_us + self._jitter_us
         return self._expiries[window]
 
     def _start_of(self, window: Window, steps: int) -> int:
-        """Where the window begins that lies so many steps after one, or before it."""
+        """Where the window begins that lies so many steps after one, or before it; or the last that dates can say."""
         schedule = self._schedules.get(window.type)
         if window.start_us is None or window.end_us is None or schedule is None:
             return _LONG_AGO_US if window.end_us is None or steps < 0 else window.end_us
         local = schedule.up_to(reached_by(window.start_us, self._zone))
-        return instant_of(stepped(schedule, local, steps), self._zone)
+        start_us = instant_of(local, self._zone)
+        try:
+            for _ in range(abs(steps)):
+                local, start_us = self._step(schedule, local, start_us, steps > 0)
+        except _NO_SUCH:
+            pass
+        return start_us
+
+    def _step(self, schedule: Schedule, local: datetime, start_us: int, is_forward: bool) -> tuple[datetime, int]:
+        """The next time that begins a window: those that are reached at one instant begin one together."""
+        at_us = start_us
+        while at_us == start_us:
+            local = schedule.after(local) if is_forward else schedule.up_to(local - TICK)
+            at_us = instant_of(local, self._zone)
+        return local, at_us
 
     def candidates(self, kind: str, now_us: int, margin_us: int) -> list[Window]:
         """The window of now first, then those a submission may land in near its edges: earlier ones that late

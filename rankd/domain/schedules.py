@@ -10,7 +10,7 @@ from typing import Protocol
 
 from cronsim import CronSim
 
-from rankd.domain.instants import TICK, boundary_text
+from rankd.domain.instants import boundary_text
 from rankd.domain.periods import week_text
 
 _DAY, _WEEK, _MINUTE = timedelta(days=1), timedelta(days=7), timedelta(minutes=1)
@@ -149,16 +149,3 @@ class Cron:
     def named(self, text: str) -> datetime:
         """The instant, which is the same in every zone."""
         return datetime.fromisoformat(text)
-
-
-def stepped(schedule: Schedule, local: datetime, steps: int) -> datetime:
-    """The time so many steps after one of a schedule's times, or before it where they are negative; or as near to
-    it as the calendar's first and last year allow."""
-    try:
-        for _ in range(steps):
-            local = schedule.after(local)
-        for _ in range(-steps):
-            local = schedule.up_to(local - TICK)
-    except (OverflowError, ValueError):
-        pass
-    return local

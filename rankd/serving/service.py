@@ -61,9 +61,10 @@ class Service:
         server = StoppableServer(self._blueprint.build(), self._blueprint.settings.drain_s, self._ready)
 
         def stop() -> None:
-            log.info("stopping", requests_under_way=server.under_way())
+            # Said last: who reads the log may be gone, and that must not keep anything from ending.
             self._watch_the_end()
             server.ask_to_stop()
+            log.info("stopping", requests_under_way=server.under_way())
 
         async def serve() -> bool:
             with signals_to(stop):
@@ -78,9 +79,9 @@ class Service:
 
     async def _with_crew(self, crew: Crew) -> bool:
         def stop() -> None:
-            log.info("stopping", workers=self._blueprint.settings.workers)
             self._watch_the_end()
             crew.ask_to_stop()
+            log.info("stopping", workers=self._blueprint.settings.workers)
 
         with signals_to(stop):
             if await crew.run():

@@ -70,8 +70,8 @@ async def _serve(app: App, drain_s: int, listener: socket.socket, parent: Connec
     server = StoppableServer(app, drain_s, ready=lambda: parent.send_bytes(b"ready"))
 
     def stop() -> None:
-        log.info("worker_stopping", pid=os.getpid(), requests_under_way=server.under_way())
         server.ask_to_stop()
+        log.info("worker_stopping", pid=os.getpid(), requests_under_way=server.under_way())
 
     def orphaned() -> None:
         loop.remove_reader(parent.fileno())
