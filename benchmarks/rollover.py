@@ -1,63 +1,57 @@
 """Do top pages slow down when a thousand boards roll over at one instant?
 
-Boards of a period that ends every minute are read and written by a few clients without a pause. Each minute gives
-the p99 of top pages while nothing ends, and from the rollover until the last period is closed. Then the old
-windows of half of the boards expire at one instant (in life they are spread over ten minutes), and those of the
-other half on a store that frees what expires on the spot.
+Boards of a period that ends every minute are read and written at a steady rate. Each minute gives the p99 of top
+pages while nothing ends, and from the rollover until the last period is closed. Then the old windows of half of
+the boards expire within ten seconds (in life within ten minutes, by which boards differ), and those of the other
+half on a store that frees what expires on the spot.
 """
 
 import asyncio
 import random
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 from itertools import cycle
 from statistics import median
-from typing import Any
+from typing import NamedTuple
+from zlib import crc32
 
 import orjson
 
 from benchmarks.figures import Figure
 from benchmarks.service import SEED, Service, own_service
+from benchmarks.steady import Stream
 from rankd.bench.driver import Pace, drive
-from rankd.bench.figures import BenchFailed, percentile
+from rankd.bench.figures import BenchFailed
 from rankd.bench.target import Target
-from rankd.bench.workloads import Row, batch_request, first_scores, members, submit_request
+from rankd.bench.workloads import batch_request, first_scores, members, submit_request
 
 BOARDS = 1000
 ENTRIES = 200
 LARGE_BOARDS, LARGE_TIMES = 3, 250  # a few boards have so many times the entries
 MINUTES = 3
 LIMIT_RATIO = 2.0
-_MINUTE_S = 60
-_CALM_FROM_S, _CALM_UNTIL_S = 42, 57
-_EXPIRING_S, _EXPIRE_IN_S = 12, 3
+_MINUTE_S = 60.0
+_CALM_FROM_S = 46.0
+_CALM_BEFORE_S = 10.0
+_EXPIRE_OVER_S = 10.0
+_READS_PER_S, _WRITES_PER_S = 150, 50
 _SETTINGS = orjson.dumps({"update": "latest", "periods": [{"type": "cron", "cron": "* * * * *"}, {"type": "all"}]})
-_READERS, _WRITERS = 4, 2
 _CLOSINGS = "rankd:{.}:closings"
+_WINDOW = re.compile(rb"rankd:\{[^/]*/([^}]*)\}:(?:order|entries):cron\.(\d+)\.")
 _CHUNK = 1000
 
 
-@dataclass(slots=True)
-class Reads:
-    """Latencies of top pages: of the period that rolls over, and of the one that goes on."""
+class Met(NamedTuple):
+    """Milliseconds that top pages took before something happened and while it did, and how long it did."""
 
-    rolling_s: list[float] = field(default_factory=list)
-    lasting_s: list[float] = field(default_factory=list)
-
-    def p99_ms(self) -> tuple[float, float]:
-        rolling, lasting = percentile(sorted(self.rolling_s), 0.99), percentile(sorted(self.lasting_s), 0.99)
-        return rolling * 1000, lasting * 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Minute:
-    """One rollover: p99 before it and until all was closed, in milliseconds, and how long that took."""
-
-    calm: tuple[float, float]
-    rolling: tuple[float, float]
-    closed_in_s: float
+    calm_p99_ms: float
+    p99_ms: float
+    lasting_calm_p99_ms: float
+    lasting_p99_ms: float
+    longest_ms: float
+    took_s: float
 
 
 def measure(entries: int = ENTRIES) -> list[Figure]:
@@ -66,18 +60,17 @@ def measure(entries: int = ENTRIES) -> list[Figure]:
     with own_service() as service:
         _load(service, names, entries)
         clients = Clients(service, names, entries)
-        minutes = [_minute(clients) for _ in range(MINUTES)]
-        calm = clients.read_for(_EXPIRING_S).p99_ms()
-        lazily = _expiry(clients, names[::2])
-        service.store.config_set("lazyfree-lazy-expire", "no")
-        at_once = _expiry(clients, names[1::2])
+        rollovers = [service.runner.run(_rollover(clients)) for _ in range(MINUTES)]
         lag_s = _mean_lag_s(service)
+        lazily = service.runner.run(_expiry(clients, names[::2]))
+        service.store.config_set("lazyfree-lazy-expire", "no")
+        at_once = service.runner.run(_expiry(clients, names[1::2]))
     return [
         Figure("boards", len(names), ""),
-        *_rollovers(minutes),
-        Figure("period closed after its end, mean", lag_s, "s"),
-        *_against("expiry at one instant", calm, lazily, LIMIT_RATIO),
-        *_against("expiry at one instant, lazyfree-lazy-expire no", calm, at_once, None),
+        *_figures("rollover", Met(*map(median, zip(*rollovers, strict=True))), LIMIT_RATIO),
+        Figure("rollover: a period was closed after, mean", lag_s, "s"),
+        *_figures("expiry", lazily, LIMIT_RATIO),
+        *_figures("expiry without lazyfree", at_once, None),
     ]
 
 
@@ -96,92 +89,73 @@ def _load(service: Service, names: list[str], entries: int) -> None:
 
 
 class Clients:
-    """Those that read top pages without a pause, and those that submit."""
+    """Those that read top pages, of the period that rolls over and of the one that lasts, and those that submit."""
 
     def __init__(self, service: Service, names: list[str], entries: int) -> None:
-        self.service = service
         target, drawn = service.target, random.Random(SEED)
+        self.store = service.store
         chosen = drawn.choices(names, k=5000) + names[:LARGE_BOARDS] * 10
-        self._rolling = cycle([target.request("GET", f"/v1/boards/{name}/entries?limit=100") for name in chosen])
-        self._lasting = cycle(
-            [target.request("GET", f"/v1/boards/{name}/entries?limit=100&period=all") for name in chosen]
-        )
+        drawn.shuffle(chosen)
         rows = list(first_scores(members(entries, SEED), SEED))
-        self._submissions = _submissions(target, names, rows, drawn)
+        submissions = (submit_request(target, drawn.choice(names), drawn.choice(rows)) for _ in iter(int, 1))
+        self.rolling = Stream(target, _tops(target, chosen, ""), _READS_PER_S)
+        self.lasting = Stream(target, _tops(target, chosen, "&period=all"), _READS_PER_S)
+        self.writing = Stream(target, submissions, _WRITES_PER_S)
 
-    def read_for(self, seconds: float) -> Reads:
-        reads = Reads()
-        self.service.runner.run(self._read(reads, seconds))
-        return reads
-
-    async def _read(self, reads: Reads, seconds: float) -> None:
-        target = self.service.target
-        readers, writers = Pace(_READERS, seconds, 0.05), Pace(_WRITERS, seconds, 0.05)
-        samples = await asyncio.gather(
-            drive(target, self._rolling, readers),
-            drive(target, self._lasting, readers),
-            drive(target, self._submissions, writers),
+    async def met(self, calm_from_s: float, from_s: float, is_over: Callable[[], bool], within_s: float) -> Met:
+        """Reads and writes until something that begins at an instant is over."""
+        async with AsyncExitStack() as stack:
+            for stream in (self.rolling, self.lasting, self.writing):
+                await stack.enter_async_context(stream)
+            await asyncio.sleep(from_s - time.time())
+            while not await asyncio.to_thread(is_over):
+                if time.time() - from_s > within_s:
+                    raise BenchFailed(f"It was not over within {within_s:g} s.")
+                await asyncio.sleep(0.1)
+            took_s = time.time() - from_s
+            calm, during = (calm_from_s, from_s - 1), (from_s, time.time())
+        return Met(
+            self.rolling.p99_ms(*calm),
+            self.rolling.p99_ms(*during),
+            self.lasting.p99_ms(*calm),
+            self.lasting.p99_ms(*during),
+            max(self.rolling.longest_ms(*during), self.lasting.longest_ms(*during)),
+            took_s,
         )
-        if errors := [sample.errors for sample in samples if sample.errors]:
-            raise BenchFailed(f"Reading and submitting met errors: {dict(errors[0])}")
-        reads.rolling_s += samples[0].latencies_s
-        reads.lasting_s += samples[1].latencies_s
-
-    def read_until_closed(self, ended_at_s: float) -> tuple[Reads, float]:
-        """Reads in slices of a second until every period that ended then is closed; and how long after it that was."""
-        reads = Reads()
-        while True:
-            self.service.runner.run(self._read(reads, 1.0))
-            took_s = time.time() - ended_at_s
-            if not self.service.store.zcount(_CLOSINGS, "-inf", (ended_at_s + _MINUTE_S / 2) * 1000):
-                return reads, took_s
-            if took_s > _CALM_FROM_S:
-                raise BenchFailed(f"{took_s:.0f} s after their end periods are still not closed.")
 
 
-def _submissions(target: Target, names: list[str], rows: list[Row], drawn: random.Random) -> Iterator[bytes]:
-    while True:
-        yield submit_request(target, drawn.choice(names), drawn.choice(rows))
+def _tops(target: Target, names: list[str], query: str) -> Iterator[bytes]:
+    return cycle([target.request("GET", f"/v1/boards/{name}/entries?limit=100{query}") for name in names])
 
 
-def _minute(clients: Clients) -> Minute:
-    """Reads in the calm part of a minute, and over its end."""
-    _wait_until(_next_minute_s() + _CALM_FROM_S if _second() > _CALM_FROM_S else _this_minute_s() + _CALM_FROM_S)
-    ends_at_s = _next_minute_s()
-    calm = clients.read_for(_CALM_UNTIL_S - _second())
-    _wait_until(ends_at_s - 0.2)
-    rolling, closed_in_s = clients.read_until_closed(ends_at_s)
-    return Minute(calm.p99_ms(), rolling.p99_ms(), closed_in_s)
+async def _rollover(clients: Clients) -> Met:
+    """From the calm part of a minute until every period that ended with it is closed."""
+    await asyncio.sleep((_CALM_FROM_S - time.time()) % _MINUTE_S)
+    calm_from_s = time.time() + 1
+    ends_at_s = (time.time() // _MINUTE_S + 1) * _MINUTE_S
+
+    def all_closed() -> bool:
+        return not clients.store.zcount(_CLOSINGS, "-inf", (ends_at_s + _MINUTE_S / 2) * 1000)
+
+    return await clients.met(calm_from_s, ends_at_s, all_closed, _CALM_FROM_S - 1)
 
 
-def _this_minute_s() -> float:
-    return time.time() // _MINUTE_S * _MINUTE_S
-
-
-def _next_minute_s() -> float:
-    return _this_minute_s() + _MINUTE_S
-
-
-def _second() -> float:
-    return time.time() % _MINUTE_S
-
-
-def _wait_until(at_s: float) -> None:
-    time.sleep(max(0.0, at_s - time.time()))
-
-
-def _expiry(clients: Clients, names: list[str]) -> tuple[float, float]:
-    """Has all windows of boards that are over expire in a moment, and reads meanwhile."""
-    _wait_until(_next_minute_s() + _CALM_FROM_S if _second() > _CALM_FROM_S else _this_minute_s() + _CALM_FROM_S)
-    store, chosen = clients.service.store, set(names)
-    at_ms = int((time.time() + _EXPIRE_IN_S) * 1000)
-    with store.pipeline(transaction=False) as sent:
-        for key in store.scan_iter(match="*:cron.*", count=_CHUNK):
-            found = re.match(rb"rankd:\{[^/]*/([^}]*)\}:(?:order|entries):cron\.(\d+)\.", key)
-            if found and found[1].decode() in chosen and int(found[2]) < _this_minute_s() * 1e6:
-                sent.pexpireat(key, at_ms)
+async def _expiry(clients: Clients, names: list[str]) -> Met:
+    """Has all windows of boards that are over expire, a board's at one instant."""
+    await asyncio.sleep((_CALM_FROM_S - time.time()) % _MINUTE_S)
+    at_s = time.time() + _CALM_BEFORE_S
+    with clients.store.pipeline(transaction=False) as sent:
+        for key in _windows_over(clients, set(names)):
+            sent.pexpireat(key, int((at_s + _EXPIRE_OVER_S * crc32(key[: key.index(b"}")]) / 2**32) * 1000))
         sent.execute()
-    return clients.read_for(_EXPIRING_S).p99_ms()
+    return await clients.met(time.time() + 1, at_s, lambda: time.time() > at_s + _EXPIRE_OVER_S, 2 * _EXPIRE_OVER_S)
+
+
+def _windows_over(clients: Clients, names: set[str]) -> list[bytes]:
+    """Keys of the windows of boards that are over."""
+    since_us = time.time() // _MINUTE_S * _MINUTE_S * 1e6
+    found = ((key, _WINDOW.match(key)) for key in clients.store.scan_iter(match="*:cron.*", count=_CHUNK))
+    return [key for key, of in found if of and of[1].decode() in names and int(of[2]) < since_us]
 
 
 def _mean_lag_s(service: Service) -> float:
@@ -190,20 +164,14 @@ def _mean_lag_s(service: Service) -> float:
     return float(total[1]) / max(float(count[1]), 1.0) if total and count else float("nan")
 
 
-def _rollovers(minutes: list[Minute]) -> list[Figure]:
-    """The medians of the minutes."""
-    calm: Any = [median(part) for part in zip(*(minute.calm for minute in minutes), strict=True)]
-    rolling: Any = [median(part) for part in zip(*(minute.rolling for minute in minutes), strict=True)]
-    closed_in_s = median(minute.closed_in_s for minute in minutes)
-    return [*_against("rollover", calm, rolling, LIMIT_RATIO), Figure("rollover: all closed after", closed_in_s, "s")]
-
-
-def _against(name: str, calm: tuple[float, float], met: tuple[float, float], limit: float | None) -> list[Figure]:
-    figures = []
-    for kind, normal_ms, met_ms in zip(("period that rolls over", "all"), calm, met, strict=True):
-        figures += [
-            Figure(f"{name}: p99 of top pages, {kind}, in calm", normal_ms, "ms"),
-            Figure(f"{name}: p99 of top pages, {kind}, then", met_ms, "ms"),
-            Figure(f"{name}: p99 of top pages, {kind}, then / in calm", met_ms / normal_ms, "x", limit),
-        ]
-    return figures
+def _figures(name: str, met: Met, limit: float | None) -> list[Figure]:
+    return [
+        Figure(f"{name}: p99 of top pages of the rolling period, before", met.calm_p99_ms, "ms"),
+        Figure(f"{name}: the same, meanwhile", met.p99_ms, "ms"),
+        Figure(f"{name}: the same, meanwhile / before", met.p99_ms / met.calm_p99_ms, "x", limit),
+        Figure(f"{name}: p99 of top pages of `all`, before", met.lasting_calm_p99_ms, "ms"),
+        Figure(f"{name}: the same, meanwhile", met.lasting_p99_ms, "ms"),
+        Figure(f"{name}: the same, meanwhile / before", met.lasting_p99_ms / met.lasting_calm_p99_ms, "x", limit),
+        Figure(f"{name}: longest of them meanwhile", met.longest_ms, "ms"),
+        Figure(f"{name}: over after", met.took_s, "s"),
+    ]

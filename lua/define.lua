@@ -9,6 +9,7 @@ KEYS[3] periods    hash    the windows that have been played
 KEYS[4] outbox     stream  events
 KEYS[5..] windows  order zset, entries hash, distinct zset of each: the running ones; as many that they
           become; then those of periods that are added; then the closed ones that are kept
+KEYS[..] days      hash    the days of ranges and the numbers of their calls, where entries are reordered
 
 ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      the definition was read at; empty where there was no board
@@ -19,23 +20,24 @@ ARGV[5] index         of distinct values: empty drops it; building begins it; bu
 ARGV[6] generation    of periods that move
 ARGV[7] window_count  running windows
 ARGV[8] added_count   periods that are added
-ARGV[9..] windows, three arguments each, see lib/windows; what becomes of each of the running ones: stays,
+ARGV[9] day_count     keys of days
+ARGV[10..] windows, three arguments each, see lib/windows; what becomes of each of the running ones: stays,
           moves, ends (into an archive) or leaves (its period is taken off the board); for each closed one
           its expiry in milliseconds, empty to leave it
 
 Returns {call, status, the new revision}. With PERIOD_STALE: the server's time in microseconds.
-Errors: BOARD_NOT_FOUND, BOARD_CHANGED, BOARD_NOT_EMPTY, INDEX_NEEDED (a dense board whose entries are
-  not indexed yet), PERIOD_STALE as status; nothing is written then.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, BOARD_NOT_EMPTY, INDEX_NEEDED (a dense board some of whose windows
+  are not indexed yet), PERIOD_STALE as status; nothing is written then.
 Cost: O(windows).
 ]]
 local board, kept_call, periods, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, definition, reorders, index, generation, window_count, added_count =
-  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local call, revision, definition, reorders, index, generation, window_count, added_count, day_count =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 
 -- @include windows
 -- @include archives
 
-local FIRST_KEY, FIRST_ARG = 5, 9
+local FIRST_KEY, FIRST_ARG = 5, 10
 local LEFT_TTL_MS = 604800000
 local KINDS = {'all', 'daily', 'weekly', 'monthly', 'yearly', 'season', 'cron'}
 
@@ -57,19 +59,30 @@ local added = read_windows(FIRST_KEY + KEYS_A_WINDOW * 2 * window_count,
   FIRST_ARG + ARGS_A_WINDOW * 2 * window_count, added_count)
 local first_fate = FIRST_ARG + ARGS_A_WINDOW * (2 * window_count + added_count)
 local first_closed = FIRST_KEY + KEYS_A_WINDOW * (2 * window_count + added_count)
+local last_closed = #KEYS - day_count
 
 local function is_empty()
   for _, window in ipairs(windows) do
     if redis.call('EXISTS', window.order) == 1 then return false end
   end
-  for key = first_closed, #KEYS, 3 do
+  for key = first_closed, last_closed, 3 do
     if redis.call('EXISTS', KEYS[key]) == 1 then return false end
   end
   return true
 end
 
+-- Whether what a period brings back was played while the board was not dense.
+local function lacks_index()
+  for key = FIRST_KEY + KEYS_A_WINDOW * 2 * window_count, last_closed, 3 do
+    if redis.call('EXISTS', KEYS[key]) == 1 and redis.call('EXISTS', KEYS[key + 2]) == 0 then return true end
+  end
+  return false
+end
+
 if reorders == '1' and not is_empty() then return {call, 'BOARD_NOT_EMPTY'} end
-if index == 'ready' and standing[2] ~= 'ready' and not is_empty() then return {call, 'INDEX_NEEDED'} end
+if index == 'ready' and (standing[2] ~= 'ready' and not is_empty() or lacks_index()) then
+  return {call, 'INDEX_NEEDED'}
+end
 if index == 'built' then index = 'ready' end
 
 local function kind_of(window)
@@ -95,7 +108,7 @@ local function move(window, successor)
   local changes_key = window.order ~= successor.order
   local earlier = window.field ~= successor.field and redis.call('HGET', periods, successor.field)
   if earlier then
-    redis.call('HSET', periods, archive_field(board, successor), earlier)
+    redis.call('HSET', periods, archive_field(board, periods, successor), earlier)
     redis.call('HDEL', periods, successor.field)
   end
   redis.call('HDEL', periods, window.field)
@@ -109,26 +122,31 @@ local function move(window, successor)
 end
 
 if not standing[1] then redis.call('HSET', board, 'born', now, 'arrival', '0') end
-if index == '' and standing[2] and standing[2] ~= '' then
+if index == '' then
   for _, window in ipairs(windows) do redis.call('UNLINK', window.distinct) end
-  for key = first_closed, #KEYS, 3 do redis.call('UNLINK', KEYS[key + 2]) end
+  for _, window in ipairs(added) do redis.call('UNLINK', window.distinct) end
+  for key = first_closed, last_closed, 3 do redis.call('UNLINK', KEYS[key + 2]) end
 end
 for position, window in ipairs(windows) do
   local fate = ARGV[first_fate + position - 1]
   if fate == 'moves' then
     move(window, successors[position])
   elseif fate == 'ends' then
-    archive_window(board, periods, outbox, window, now, redis.call('ZCARD', window.order))
+    local ends = string.match(window.value, '^%S+ (%S+)')
+    local closed = redis.call('HGET', board, 'closed:' .. kind_of(window))
+    local was_announced = tonumber(closed or '-1') >= tonumber(ends)
+    archive_window(board, periods, outbox, window, ends, redis.call('ZCARD', window.order), was_announced)
     redis.call('HSET', board, 'generation:' .. kind_of(window), generation)
   elseif fate == 'leaves' and window.expires == 0 then
     keep_for(keys_of(window), now_us / 1000 + LEFT_TTL_MS)
   end
 end
-for position = 0, (#KEYS - first_closed + 1) / 3 - 1 do
+for position = 0, (last_closed - first_closed + 1) / 3 - 1 do
   local expires, key = tonumber(ARGV[first_fate + window_count + position]), first_closed + 3 * position
   if expires then keep_for({KEYS[key], KEYS[key + 1], KEYS[key + 2]}, expires) end
 end
 -- What is left of periods that nobody can read any more has the old layout: no name leads there from now on.
+for key = last_closed + 1, #KEYS do redis.call('UNLINK', KEYS[key]) end
 if reorders == '1' then
   redis.call('UNLINK', periods)
   for _, kind in ipairs(KINDS) do redis.call('HSET', board, 'generation:' .. kind, generation) end

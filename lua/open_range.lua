@@ -10,7 +10,7 @@ KEYS[5] distinct  zset    the distinct values of a dense board
 KEYS[6..] days    hash    the days of the range, see lib/days
 
 ARGV[1] call      8 bytes, names this call
-ARGV[2] token     16 bytes, names the caller as its builder
+ARGV[2] token     16 bytes, names the caller as its builder; empty to keep a ready one only
 ARGV[3] lease_ms  how long a builder may be silent
 ARGV[4] kept_ms   how long a range is kept after it was last asked for
 
@@ -28,7 +28,7 @@ if standing == 'ready' then
   for key = 1, FIRST_DAY - 1 do redis.call('PEXPIRE', KEYS[key], kept_ms) end
   return {call, 'OK', 'READY', 0}
 end
-if standing and standing ~= token then return {call, 'OK', 'BUILDING', 0} end
+if token == '' or standing and standing ~= token then return {call, 'OK', 'BUILDING', 0} end
 redis.call('UNLINK', tally, order, entries, distinct)
 redis.call('SET', state, token, 'PX', lease_ms)
 local records = 0

@@ -34,9 +34,13 @@ local call, revision, layout, token, lease_ms, kept_ms, indexed, cursor, limit =
 -- @include distinct
 -- @include known_board
 
+local is_mine = redis.call('GET', state) == token
 local fault = board_fault(board, revision)
-if fault then return {call, fault} end
-if redis.call('GET', state) ~= token then return {call, 'LOST'} end
+if fault then
+  if is_mine then redis.call('UNLINK', state) end -- so that the next builder need not wait for the lease
+  return {call, fault}
+end
+if not is_mine then return {call, 'LOST'} end
 
 local found = redis.call('HSCAN', tally, cursor, 'COUNT', limit)
 local rows = found[2]

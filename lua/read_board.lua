@@ -8,7 +8,7 @@ ARGV[1] call     8 bytes, names this call
 ARGV[2..] types  of periods
 
 Returns {call, status, definition, revision, born, index, generations of the types, ends that were closed
-  last}; what the board has not is empty.
+  last, the server's time in microseconds}; what the board has not is empty.
 Errors: BOARD_NOT_FOUND as status.
 Cost: O(types).
 ]]
@@ -23,4 +23,6 @@ for position = first_type, #ARGV do
   generations[#generations + 1] = found[1] or ''
   closed[#closed + 1] = found[2] or ''
 end
-return {call, 'OK', standing[1], standing[2], standing[3], standing[4] or '', generations, closed}
+local time = redis.call('TIME')
+local now_us = string.format('%.0f', tonumber(time[1]) * 1000000 + tonumber(time[2]))
+return {call, 'OK', standing[1], standing[2], standing[3], standing[4] or '', generations, closed, now_us}

@@ -14,8 +14,10 @@ ARGV[3] layout        see lib/layouts
 ARGV[4] indexed       1 where the distinct values are kept
 ARGV[5] id            the member
 ARGV[6] today         the running day's name
-ARGV[7] window_count  windows
-ARGV[8..] windows, three arguments each, see lib/windows
+ARGV[7] starts_us     of that day; empty where days are not kept
+ARGV[8] ends_us       of it
+ARGV[9] window_count  windows
+ARGV[10..] windows, three arguments each, see lib/windows
 
 Returns {call, status}. With PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE, ENTRY_NOT_FOUND (in any) as status; nothing is
@@ -23,8 +25,8 @@ Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE, ENTRY_NOT_FOUND (in any) a
 Cost: O(log n) a period.
 ]]
 local board, kept_call, days, day = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, layout, indexed, id, today, window_count =
-  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+local call, revision, layout, indexed, id, today, starts_us, ends_us, window_count =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
 
 -- @include scores
 -- @include records
@@ -33,12 +35,15 @@ local call, revision, layout, indexed, id, today, window_count =
 -- @include distinct
 -- @include windows
 -- @include known_board
+-- @include held_period
 
 if redis.call('EXISTS', kept_call) == 1 then return {call, 'OK'} end
 local fault = board_fault(board, revision)
 if fault then return {call, fault} end
-local now_us = microseconds(redis.call('TIME'))
-local running = running_windows(read_windows(5, 8, window_count), now_us)
+local now_us = server_us()
+local stale = stale_reply(call, starts_us, ends_us, now_us)
+if stale then return stale end
+local running = running_windows(read_windows(5, 10, window_count), now_us)
 if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 
 local was_there = false

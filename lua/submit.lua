@@ -12,7 +12,7 @@ KEYS[..] kept      hash    three a group that names an operation: operation id -
 
 ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      of the board, as the caller knows it
-ARGV[3] rule          best | latest | sum
+ARGV[3] rule          best | latest | sum | set (as latest, and a day's sum and best become the value)
 ARGV[4] layout        see lib/layouts
 ARGV[5] made_under    text that kept replies are read by: layout, names of subscores, windows
 ARGV[6] indexed       1 where the distinct values are kept
@@ -36,7 +36,7 @@ Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 
   follows, 32 in another window, 64 took the arrival), u32 rank, in another window its u8 number and u32
   total, the fixed part of its record unless it is the one sent in, and where it replaced one u32 previous
   rank and the previous value. One that was refused has u8 flags (4 overflow, 5 period closed, 6 board
-  ended; from 128 as sent in) and u32 0 alone. A replayed reply: u8 1, u16 length and text of what it was
+  ended, 7 in the future; from 128 as sent in) and u32 0 alone. A replayed reply: u8 1, u16 length and text of what it was
   made under, the reply. With CLOCK_SKEW or PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE as status; a refused submission writes
   nothing in any period.
@@ -64,7 +64,8 @@ local FIRST_DAY_KEY = FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count
 local FIRST_DAY_ARG = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count
 local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count - 1
 local CHANGED, EXISTED, HAS_RECORD, ELSEWHERE, TOOK, REFUSED = 1, 2, 8, 32, 64, 128
-local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED = 4, 5, 6
+local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE = 4, 5, 6, 7
+local FUTURE_US = 1000000
 local CALL_TTL_MS = 60000
 
 local kept = redis.call('GET', kept_call)
@@ -81,7 +82,33 @@ local kept_day = window_of(now_ms, first_day)
 if not kept_day then return {call, 'CLOCK_SKEW', string.format('%.0f', now_us)} end
 local windows = read_windows(FIRST_WINDOW_KEY, FIRST_WINDOW_ARG, window_count)
 local running = running_windows(windows, now_us)
-if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
+
+-- Where an instant's day is among those given, or nil.
+local function day_of(moment)
+  for index = 1, day_count do
+    local _, starts, ends = struct.unpack('>Bi8i8i8', ARGV[FIRST_DAY_ARG + 2 * (index - 1)])
+    if starts <= moment and moment < ends then return index end
+  end
+  return nil
+end
+
+-- Whether the caller's clock has left out an earlier window that still takes late scores.
+local function lacks_late_windows()
+  local earliest = {}
+  if late_us == 0 then return false end
+  for index = 1, #windows do
+    local window = windows[index]
+    earliest[window.period] = math.min(earliest[window.period] or window.starts, window.starts)
+  end
+  for period = 1, #earliest do
+    if now_us < earliest[period] + late_us then return true end
+  end
+  return false
+end
+
+if not running or lacks_late_windows() or day_count > 0 and not day_of(now_us) then
+  return {call, 'PERIOD_STALE', string.format('%.0f', now_us)}
+end
 
 local total = redis.call('ZCARD', running[1].order)
 local brings_metadata, taken_arrival = false, nil
@@ -225,22 +252,18 @@ end
 
 -- Adds a submission to the sum and the best of its day, where that day is kept.
 local function count_in_day(id, value, arrival, given_us)
-  local moment = given_us or now_us
-  for index = 1, day_count do
-    local arg = FIRST_DAY_ARG + 2 * (index - 1)
-    local _, starts, ends, expires = struct.unpack('>Bi8i8i8', ARGV[arg])
-    if starts <= moment and moment < ends then
-      local key, pair = KEYS[FIRST_DAY_KEY + index - 1], value .. arrival_now(arrival)
-      local old = redis.call('HGET', key, id)
-      local record = pair .. pair
-      if old then
-        record = joined_sum(string.sub(old, 1, PAIR_LENGTH), pair) .. joined_best(string.sub(old, PAIR_LENGTH + 1), pair)
-      end
-      redis.call('HSET', key, id, record)
-      touched_days[ARGV[arg + 1]] = {key, expires}
-      return
-    end
+  local index = day_of(given_us or now_us)
+  if not index then return end
+  local arg, key = FIRST_DAY_ARG + 2 * (index - 1), KEYS[FIRST_DAY_KEY + index - 1]
+  local _, _, _, expires = struct.unpack('>Bi8i8i8', ARGV[arg])
+  local pair = value .. arrival_now(arrival)
+  local old = redis.call('HGET', key, id)
+  local record = pair .. pair
+  if old and rule ~= 'set' then
+    record = joined_sum(string.sub(old, 1, PAIR_LENGTH), pair) .. joined_best(string.sub(old, PAIR_LENGTH + 1), pair)
   end
+  redis.call('HSET', key, id, record)
+  touched_days[ARGV[arg + 1]] = {key, expires}
 end
 
 -- Applies one submission to all periods, or to none; returns its part of the reply.
@@ -250,6 +273,7 @@ local function apply(id, tuple, metadata)
   local value = string.sub(tuple, 2, key_length + 2)
   local arrival = flags >= 2 and string.sub(tuple, key_length + 3) or nil
   local given_us = arrival and arrival_us(arrival)
+  if given_us and given_us > now_us + FUTURE_US then return struct.pack('>BI4', IN_FUTURE, 0) end
   if closes_us and (given_us or now_us) >= closes_us then return struct.pack('>BI4', BOARD_ENDED, 0) end
   local targets = given_us and windows_at(given_us) or not given_us and running
   if not targets then return struct.pack('>BI4', PERIOD_CLOSED, 0) end

@@ -55,7 +55,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
     services = Services(
         settings=settings,
         boards=boards_service,
-        scores=Scores(boards_service, ScoreStore(client, clock), clock),
+        scores=Scores(boards_service, ScoreStore(client, clock)),
         ranks=Ranks(boards_service, periods, Ranges(RangeStore(client), clock), RankStore(client)),
         periods=periods,
         rollovers=Rollovers(boards_service, periods, rollover_store, clock),

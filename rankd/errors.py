@@ -96,6 +96,9 @@ class EntryNotFound(NotFound):
 
 
 class PeriodNotFound(NotFound):
+    """The board has no such type of period, or no window of that id that is kept. `GET /v1/boards/{board}/periods`
+    lists those that can be read."""
+
     title = "The board has no such period"
 
 
@@ -142,6 +145,10 @@ class BoardEnded(Conflict):
 
 
 class PeriodClosed(Conflict):
+    """A period takes a score whose `achieved_at` lies in it until its end and `late_s` seconds more. Nothing was
+    written in any period. Send the score to a board of `all` or a season alone, which take any past time, or raise
+    the board's `late_s`."""
+
     title = "The period this score belongs to is closed"
 
 

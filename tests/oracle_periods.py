@@ -84,9 +84,9 @@ class OraclePeriods:
         return schedule.at(self.now_us() if at_us is None else at_us, back)
 
     def running(self) -> list[Window]:
-        """The windows of now, in the board's order."""
+        """The windows of now, in the board's order; a season that has not begun, but none that is over."""
         windows = [self.window(period) for period in self.definition.periods]
-        return [window for window in windows if window.has(self.now_us())]
+        return [window for window in windows if window.end_us is None or self.now_us() < window.end_us]
 
     def is_closed(self, window: Window) -> bool:
         return window.end_us is not None and self.now_us() >= window.end_us + self.definition.late_s * SECOND_US
@@ -101,11 +101,14 @@ class OraclePeriods:
         """The entries of a window; none of one that was not played."""
         return self._played.get(window) or OracleBoard(self.definition.rules)
 
+    def was_played(self, window: Window) -> bool:
+        return window in self._played
+
     def listed(self, period: Period) -> list[Window]:
         """The windows of a period that are listed: of those kept that were over before the board was made, only
         the ones that late scores were played in."""
         running, *closed = self.kept(period)
-        return [running, *(one for one in closed if one in self._played or (one.end_us or 0) > self._made_us)]
+        return [running, *(one for one in closed if self.was_played(one) or (one.end_us or 0) > self._made_us)]
 
     def archives(self, period: Period, window: Window) -> list[Archive]:
         """What early resets have put away and is kept: of a window as many as the period keeps, at least one."""

@@ -155,9 +155,9 @@ class TimedService:
     def contents(self) -> dict[bytes, Any]:
         """Every key with its value and when it goes: equal before and after means that nothing was written."""
         found = {}
-        for key, value in self.store.dump().items():
+        for key, dumped in self.store.dump().items():
             is_hash = self.store.control.type(key) == b"hash"  # whose order may change as it is read
-            value = sorted(self.store.control.hgetall(key).items()) if is_hash else value
+            value = sorted(self.store.control.hgetall(key).items()) if is_hash else dumped
             found[key] = value, self.store.control.pexpiretime(key)
         return found
 

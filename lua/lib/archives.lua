@@ -1,11 +1,13 @@
 -- Archives: windows that ended early, listed as `<type>:<id>~n`, and the event that a window has closed.
 
 -- The next free name of an archive of this window; the count is kept with the board, for the running id.
-local function archive_field(board, window)
+-- An id that runs again, after a change of the calendar, finds its numbers in use: as many as are kept.
+local function archive_field(board, periods, window)
   local kind, id = string.match(window.field, '^(%l+):(.+)$')
   local counted = redis.call('HGET', board, 'archived:' .. kind)
   local last, number = string.match(counted or '', '^(%S+) (%d+)$')
   number = last == id and tonumber(number) + 1 or 1
+  while redis.call('HEXISTS', periods, window.field .. '~' .. number) == 1 do number = number + 1 end
   redis.call('HSET', board, 'archived:' .. kind, id .. ' ' .. number)
   return window.field .. '~' .. number
 end
@@ -17,12 +19,12 @@ local function announce_closed(outbox, field, value, total)
     'starts_us', starts, 'ends_us', ends, 'generation', generation, 'total', total)
 end
 
--- Lists a window as ended now, under a name of its own; its keys stay. Returns that name.
-local function archive_window(board, periods, outbox, window, now, total)
+-- Lists a window as ended, under a name of its own; its keys stay. Returns that name.
+local function archive_window(board, periods, outbox, window, ends, total, was_announced)
   local starts, generation = string.match(window.value, '^(%S+) %S+ (%S+)')
-  local field, value = archive_field(board, window), starts .. ' ' .. now .. ' ' .. generation
+  local field, value = archive_field(board, periods, window), starts .. ' ' .. ends .. ' ' .. generation
   redis.call('HSET', periods, field, value .. ' ' .. total)
   redis.call('HDEL', periods, window.field)
-  announce_closed(outbox, field, value, total)
+  if not was_announced then announce_closed(outbox, field, value, total) end
   return field
 end

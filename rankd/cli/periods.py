@@ -64,7 +64,8 @@ def _when(text: object) -> str:
 
 
 def _state(period: dict[str, Any], follows: bool) -> str:
-    """The first of a type is the running one; later ones are over, or take late scores still."""
+    """The first of a type is the running one, unless it is a season that is over; what is over and not closed
+    takes late scores still."""
     if "~" in str(period.get("id")):
         return "archived"
     if period.get("closed"):
@@ -72,4 +73,5 @@ def _state(period: dict[str, Any], follows: bool) -> str:
     starts = read_instant(period.get("starts_at"))
     if starts and starts > now():
         return "not started"
-    return "closing" if follows else "running"
+    ends = read_instant(period.get("ends_at"))
+    return "closing" if follows or (ends and ends <= now()) else "running"

@@ -9,7 +9,16 @@ from rankd.cli.client import Client
 from rankd.cli.failures import Refusal
 from rankd.cli.output import write
 from rankd.cli.sample_board import BOARD, load
-from rankd.cli.server_options import DataDir, Durability, Host, MinReplicasAck, Port, RedisUrl, settings_of
+from rankd.cli.server_options import (
+    ClosePeriods,
+    DataDir,
+    Durability,
+    Host,
+    MinReplicasAck,
+    Port,
+    RedisUrl,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from rankd.settings import Settings
@@ -45,6 +54,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     workers: Workers = None,
     durability: Durability = None,
     min_replicas_ack: MinReplicasAck = None,
+    close_periods: ClosePeriods = None,
     sample: Sample = False,
 ) -> None:
     """Start the service; it prints its URL once it answers.
@@ -68,6 +78,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
         "workers": workers,
         "durability": durability,
         "min_replicas_ack": min_replicas_ack,
+        "close_periods": close_periods,
     }
     settings = settings_of(given)
     import asyncio  # noqa: PLC0415

@@ -70,6 +70,16 @@ MinReplicasAck = Annotated[
     ),
 ]
 
+ClosePeriods = Annotated[
+    bool | None,
+    typer.Option(
+        "--close-periods/--no-close-periods",
+        envvar="RANKD_CLOSE_PERIODS",
+        show_default=False,
+        help="Whether this server closes periods that are over; one that does is enough. Default: it does",
+    ),
+]
+
 
 def settings_of(given: dict[str, Any]) -> "Settings":
     """The settings of the environment, under the options that were given; a bad one is a usage error."""

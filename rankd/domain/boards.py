@@ -115,9 +115,6 @@ class BoardSettings(BaseModel):
         types = [rule.type for rule in periods]
         if len(set(types)) < len(types):
             raise ValueError("each type comes once at most")
-        for rule in periods:
-            if (rule.type == "cron") != (rule.cron is not None):
-                raise ValueError("a period of type cron has `cron`, and no other has")
         bounds = ("starts_at", "ends_at")
         if "season" in types and not all(info.data.get(name, True) for name in bounds):
             raise ValueError("a season needs starts_at and ends_at")

@@ -30,7 +30,10 @@ class Cursor:
     def check(self, binding: str) -> None:
         """Raises StaleCursor where it belongs elsewhere."""
         if self.binding != binding:
-            raise StaleCursor("the cursor belongs to another board, period or order; read the first page again")
+            raise StaleCursor(
+                "the cursor belongs to another board, period or order (one that has ended since is read by its id); "
+                "read the first page again"
+            )
 
     def encode(self) -> str:
         fields = [self.binding, self.direction, self.place, self.params]

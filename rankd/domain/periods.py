@@ -6,7 +6,15 @@ from datetime import time as ClockTime
 from typing import Any, Literal, NamedTuple, get_args
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
 PeriodType = Literal["all", "daily", "weekly", "monthly", "yearly", "season", "cron"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -27,12 +35,19 @@ class PeriodRule(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     type: PeriodType
-    cron: str | None = Field(default=None, max_length=200, description="minute, hour, day of month, month, weekday")
+    cron: str | None = Field(
+        default=None, validate_default=True, max_length=200, description="minute, hour, day of month, month, weekday"
+    )
     keep: int = Field(default=DEFAULT_KEEP, ge=0, le=MAX_KEEP, description="closed periods that stay readable")
 
     @field_validator("cron")
     @classmethod
-    def _fires(cls, cron: str | None) -> str | None:
+    def _fires(cls, cron: str | None, info: ValidationInfo) -> str | None:
+        kind = info.data.get("type", "cron" if cron else None)
+        if (kind == "cron") != (cron is not None):
+            raise ValueError(
+                "goes with a period of type cron, and with no other" if cron else "is needed with type cron"
+            )
         if cron is None:
             return None
         if len(cron.split()) != _CRON_FIELDS:
@@ -40,7 +55,7 @@ class PeriodRule(BaseModel):
         try:
             next(CronSim(cron, datetime(2024, 1, 1)))
         except CronSimError as error:
-            raise ValueError(f"not a cron expression: {str(error).lower()}") from None
+            raise ValueError(f"not a cron expression, or one that never comes true: {str(error).lower()}") from None
         except StopIteration:
             raise ValueError("never comes true") from None
         return " ".join(cron.split())

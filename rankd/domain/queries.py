@@ -1,8 +1,18 @@
 """What the reads of the API can be asked for."""
 
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from rankd.domain.cursors import Cursor, decode_cursor
 from rankd.domain.numbers import Day, Int64, Limit, Offset, Rank, to_count
@@ -78,18 +88,32 @@ class SpanQuery(PeriodQuery):
         None, description="of a span: what counts for a member; left out, sum on boards that sum, else best"
     )
 
+    @field_validator("since")
+    @classmethod
+    def _instead_of_a_period(cls, since: date | None, info: ValidationInfo) -> date | None:
+        if since is not None and info.data.get("period") is not None:
+            raise ValueError("a span of days and a period exclude each other; give one of them")
+        return since
+
+    @field_validator("until")
+    @classmethod
+    def _in_order(cls, until: date | None, info: ValidationInfo) -> date | None:
+        since = info.data.get("since")
+        if since is not None and until is not None and until < since:
+            raise ValueError("lies before from")
+        return until
+
+    @field_validator("aggregate")
+    @classmethod
+    def _of_a_span(cls, aggregate: str | None, info: ValidationInfo) -> str | None:
+        if aggregate is not None and info.data.get("since", True) is None:
+            raise ValueError("says how a span of days counts; give from and to with it")
+        return aggregate
+
     @model_validator(mode="after")
     def _a_whole_span(self) -> Self:
         if (self.since is None) != (self.until is None):
-            raise ValueError("from and to come together")
-        if self.since is None or self.until is None:
-            if self.aggregate is not None:
-                raise ValueError("aggregate says how a span of days counts; give from and to with it")
-            return self
-        if self.until < self.since:
-            raise ValueError("to lies before from")
-        if self.period is not None:
-            raise ValueError("a period and a span of days exclude each other; give one of them")
+            raise ValueError("a span of days has both from and to")
         return self
 
     @property

@@ -116,8 +116,13 @@ def stats_shape(board_id: str, stats: Statistics, shown: PeriodShown, as_text: b
 def _movement_shape(movement: Movement | None, as_text: bool) -> dict[str, Any] | None:
     if movement is None:
         return None
-    shape = movement._asdict()
-    return {**shape, "score": str(movement.score), "score_change": str(movement.score_change)} if as_text else shape
+    # The difference of two int64 may need 65 bits, which the encoder does not take as a number.
+    change = str(movement.score_change)
+    return {
+        **movement._asdict(),
+        "score": str(movement.score) if as_text else movement.score,
+        "score_change": change if as_text else orjson.Fragment(change.encode()),
+    }
 
 
 def period_shape(shown: PeriodShown) -> dict[str, Any]:
@@ -128,7 +133,7 @@ def period_shape(shown: PeriodShown) -> dict[str, Any]:
         "starts_at": _boundary(window.start_us),
         "ends_at": _boundary(window.end_us),
     }
-    return {**shape, "as_of": shown.as_of} if shown.as_of else shape
+    return {**shape, **shown.note._asdict()} if shown.note else shape
 
 
 def _boundary(at_us: int | None) -> str | None:
@@ -140,7 +145,7 @@ def page_shape(page: EntryPage, as_text: bool) -> dict[str, Any]:
     return {
         "board": page.board_id,
         "period": period,
-        "next_reset_at": None if page.period.as_of else period["ends_at"],
+        "next_reset_at": None if page.period.note else period["ends_at"],
         "total": page.total,
         "entries": [entry_shape(entry, as_text) for entry in page.entries],
         "next": page.next,

@@ -78,11 +78,12 @@ class Boards:
         return await self.applied(project, board_id, work)
 
     async def confirm(self, project: str, standing: StandingBoard) -> None:
-        """Makes sure that a board is still as it was read, before it is held against a request.
-
-        Raises BoardChanged, BoardNotFound.
+        """Makes sure that a board is still as it was read, and of the store's time, before these are held against
+        a request. Raises BoardChanged, BoardNotFound.
         """
-        if (await self._read(project, standing.board.id)).revision != standing.revision:
+        found = await self._read(project, standing.board.id)
+        self._clock.learn(found.read_us)
+        if found.revision != standing.revision:
             raise BoardChanged
 
     async def drop_all(self, project: str) -> None:
@@ -114,7 +115,7 @@ class Boards:
         triples = [standing.triple(window) for window in windows]
         triples += [standing.triple(record.window, record.generation) for record in played.records.values()]
         # Unbounded periods that were taken off the board are in no list.
-        triples += [standing.keys.triple(f"all.{standing.keys.generation('all')}")]
+        triples += [standing.triple(calendar.at(kind, now_us)) for kind in ("all", "season")]
         return [*(name for triple in triples for name in triple), *map(standing.keys.day, played.days)]
 
     async def reset(
@@ -167,7 +168,7 @@ class Boards:
             raise _absent(board_id) from None
         known = self._known.get((project, board_id))
         if known is not None and known.revision == standing.revision:
-            known.closed = standing.closed
+            known.closed, known.read_us = standing.closed, standing.read_us
             return known
         self._known[project, board_id] = standing
         if len(self._known) > _MAX_KNOWN:
@@ -182,7 +183,8 @@ class Boards:
         index = "ready" if board.rank_style == "dense" else ""
         change = Change.new(project, board, now_us)
         await self._store.define(board, change, reorders=False, index=index)
-        await self._schedule(project, board, now_us)
+        if (due_us := next_due_us(Calendar(board), now_us)) is not None:
+            await self._rollovers.schedule(project, board.id, due_us // 1000 + 1)
         return board
 
     async def _replace(self, project: str, standing: StandingBoard, settings: BoardSettings) -> Board:
@@ -196,28 +198,37 @@ class Boards:
             version=present.version + 1,
         )
         index = "ready" if board.rank_style == "dense" else ""
-        closed = await self._closed(standing, now_us)
-        change = Change.of(standing, board, closed, now_us)
+        becoming = StandingBoard(board, b"", b"", standing.keys)
+        closed = await self._closed(standing, becoming, now_us)
+        days = list((await self._rollovers.played(standing, now_us)).days) if reordering else []
+        change = Change.of(standing, board, closed, days, now_us)
         try:
             await self._store.define(board, change, reorders=bool(reordering), index=index)
         except BoardNotEmpty:
             raise BoardNotEmpty(_not_empty(reordering, has_periods=bool(closed))) from None
         except IndexNeeded:
-            indexed = await self._indexed(project, standing, closed, now_us)
-            change = Change.of(indexed, board, closed, now_us)
+            indexed = await self._indexed(project, standing, becoming.calendar, closed, now_us)
+            change = Change.of(indexed, board, closed, days, now_us)
             await self._store.define(board, change, reorders=bool(reordering), index="built")
         self._known.pop((project, present.id), None)
-        await self._schedule(project, board, now_us)
+        if next_due_us(standing.calendar, now_us) is not None or next_due_us(becoming.calendar, now_us) is not None:
+            # What is over by the new settings may not have been by the old ones: a look says when to look next.
+            await self._rollovers.schedule(project, board.id, now_us // 1000)
         return board
 
-    async def _closed(self, standing: StandingBoard, now_us: int) -> list[Record]:
-        """The windows of a board that are over and still kept."""
+    async def _closed(self, standing: StandingBoard, becoming: StandingBoard, now_us: int) -> list[Record]:
+        """The windows of a board that are over and still kept, by its settings of now or those to come."""
         standing.known_played = None
         records = (await self._rollovers.played(standing, now_us)).records.values()
-        return [record for record in records if is_kept(standing, record, now_us)]
+        return [
+            one
+            for one in records
+            if is_kept(standing, one, now_us)
+            or (is_kept(becoming, one, now_us) and not _is_running(standing, one, now_us))
+        ]
 
     async def _indexed(
-        self, project: str, standing: StandingBoard, closed: Sequence[Record], now_us: int
+        self, project: str, standing: StandingBoard, after: Calendar, closed: Sequence[Record], now_us: int
     ) -> StandingBoard:
         """The board with its distinct values indexed; its ranks stay as they are until it is defined dense.
 
@@ -225,21 +236,17 @@ class Boards:
         """
         building = standing
         if not standing.is_indexed:
-            change = Change.of(standing, standing.board, [], now_us)
+            change = Change.of(standing, standing.board, [], [], now_us)
             await self._store.define(standing.board, change, reorders=False, index="building")
             building = await self._read(project, standing.board.id)
         calendar = building.calendar
         windows = [window for kind in calendar.types for window in calendar.candidates(kind, now_us, _EDGE_US)]
+        windows += [after.running(kind, now_us) for kind in after.types if kind not in calendar.types]
         for window in windows:
             await self._store.index_values(building, building.triple(window))
         for record in closed:
             await self._store.index_values(building, building.triple(record.window, record.generation))
         return building
-
-    async def _schedule(self, project: str, board: Board, now_us: int) -> None:
-        """Has the board looked at when the first of its periods ends."""
-        if (due_us := next_due_us(Calendar(board), now_us)) is not None:
-            await self._rollovers.schedule(project, board.id, due_us // 1000 + 1)
 
 
 def is_kept(standing: StandingBoard, record: Record, now_us: int) -> bool:
@@ -251,10 +258,14 @@ def is_kept(standing: StandingBoard, record: Record, now_us: int) -> bool:
         if record.type in ("all", "season"):
             return True
         return (record.start_us or 0) >= calendar.oldest_us(record.type, now_us)
-    running = calendar.running(record.type, now_us)
-    if record.window.start_us == running.start_us:
+    if _is_running(standing, record, now_us):
         return False
     return calendar.oldest_us(record.type, now_us) <= (record.start_us or 0) <= now_us
+
+
+def _is_running(standing: StandingBoard, record: Record, now_us: int) -> bool:
+    calendar = standing.calendar
+    return record.type in calendar.keeps and record.start_us == calendar.running(record.type, now_us).start_us
 
 
 def next_due_us(calendar: Calendar, after_us: int) -> int | None:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from rankd.domain.calendars import Calendar
-from rankd.domain.instants import to_us
 from rankd.domain.periods import PeriodName, Window, period_name
 from rankd.errors import PeriodNotFound
 from rankd.service.boards import Boards, is_kept
 from rankd.store.clock import StoreClock
-from rankd.store.periods import Period, bounds_of, field_of, running_period
+from rankd.store.periods import Period, bounds_of, field_of, is_renamed, running_period
 from rankd.store.rollovers import RolloverStore
 from rankd.store.standing import Record, StandingBoard
 
@@ -34,7 +33,17 @@ class Periods:
         self._clock = clock
 
     async def asked(self, standing: StandingBoard, text: str | None) -> Period:
-        """The period that a read means; none is the board's first one. Raises PeriodNotFound."""
+        """The period that a read means; none is the board's first one.
+
+        Raises PeriodNotFound; BoardChanged where another process may have given it to the board.
+        """
+        try:
+            return await self._asked(standing, text)
+        except PeriodNotFound:
+            await self._boards.confirm(standing.keys.project, standing)
+        return await self._asked(standing, text)
+
+    async def _asked(self, standing: StandingBoard, text: str | None) -> Period:
         now_us, calendar = self._clock.now_us(), standing.calendar
         if text is None or text in calendar.keeps:
             return running_period(standing, text or calendar.first, now_us)
@@ -48,7 +57,7 @@ class Periods:
     async def _named(self, standing: StandingBoard, name: PeriodName, text: str, now_us: int) -> Period:
         calendar = standing.calendar
         window, running = calendar.named(name, now_us), calendar.running(name.type, now_us)
-        held = bounds_of(running) if name.id is None else None
+        held = bounds_of(running)
         if window is None:
             if name.id is None:
                 raise _not_found(text, calendar)
@@ -65,8 +74,7 @@ class Periods:
 
     async def closed(self, standing: StandingBoard, window: Window, held: tuple[int, int] | None = None) -> Period:
         """A window that is over, under the generation it had then."""
-        generation = standing.keys.generation(window.type)
-        if window.end_us is not None and int(generation) < window.end_us:
+        if not is_renamed(standing, window):
             return Period(window, window.id, standing.triple(window), held)
         record = (await self._store.played(standing, self._clock.now_us())).records.get(field_of(window))
         if record is None:
@@ -88,12 +96,14 @@ class Periods:
         record = (await self._store.played(standing, now_us)).records.get(field)
         if record is None or not is_kept(standing, record, now_us):
             raise _not_found(text, standing.calendar)
-        return Period(record.window, record.id, standing.triple(record.window, record.generation))
+        held = bounds_of(standing.calendar.running(record.type, now_us))
+        return Period(record.window, record.id, standing.triple(record.window, record.generation), held)
 
     async def listed(self, project: str, board_id: str) -> list[ListedPeriod]:
         """The running and kept periods of a board, each type's latest first."""
 
         async def work(standing: StandingBoard) -> list[ListedPeriod]:
+            await self._boards.confirm(project, standing)
             now_us = self._clock.now_us()
             standing.known_played = None
             records = (await self._store.played(standing, now_us)).records
@@ -111,7 +121,7 @@ class Periods:
 
 def _of_type(standing: StandingBoard, kind: str, records: dict[str, Record], now_us: int) -> list[Record]:
     """A type's running window, then those that are kept: played ones, and others since the board was made."""
-    calendar, born_us = standing.calendar, to_us(standing.board.created_at)
+    calendar, born_us = standing.calendar, int(standing.keys.born)
     running = calendar.running(kind, now_us)
     kept = {one.field: one for one in records.values() if one.type == kind and is_kept(standing, one, now_us)}
     window = calendar.before(running)

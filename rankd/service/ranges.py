@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from rankd import telemetry
 from rankd.domain.calendars import DAY
@@ -48,6 +49,13 @@ class Span:
     cost_s: float
 
 
+class SpanNote(NamedTuple):
+    """What is said beside a span: the instant it is of, and its first day that is still kept where others are not."""
+
+    as_of: str
+    kept_from: str | None
+
+
 @dataclass(slots=True)
 class Build:
     """A computation under way, and how far it is."""
@@ -71,8 +79,8 @@ class Ranges:
 
     async def asked(
         self, standing: StandingBoard, query: SpanQuery, confirm: Callable[[], Awaitable[None]]
-    ) -> tuple[Period, str]:
-        """The entries of a span as a period to read, and the instant they are of.
+    ) -> tuple[Period, SpanNote]:
+        """The entries of a span as a period to read, and what is to be said of them.
 
         `confirm` makes sure of the board before a request is refused. Raises ValidationFailed, RangePending where
         it is not ready within WAIT_S, BoardChanged.
@@ -80,7 +88,7 @@ class Ranges:
         if standing.board.ranges.keep_days == 0:
             await confirm()
             raise ValidationFailed(
-                faults=[{"pointer": "/from", "detail": "the board keeps no days: `ranges.keep_days` is 0"}]
+                faults=[{"parameter": "from", "detail": "the board keeps no days: `ranges.keep_days` is 0"}]
             )
         assert query.since is not None and query.until is not None  # noqa: S101 a span has both
         now_us = self._clock.now_us()
@@ -89,11 +97,15 @@ class Ranges:
         # A day that has not come holds nothing; tomorrow may have, by the clock of the store.
         days = [str(first + index * _DAY) for index in range((min(query.until, today + _DAY) - first).days + 1)]
         aggregate = query.aggregate or ("sum" if standing.board.update == "sum" else "best")
-        ranged = await self._store.named(standing, days, aggregate)
         asked = (standing.keys.tag.decode(), str(query.since), str(query.until), aggregate, standing.layout.text)
+        known = self._ready.get(asked)
+        ranged, is_there = await self._store.named(standing, days, aggregate, known.ranged if known else None)
+        if not is_there and self._ready.get(asked) is known:
+            self._ready.pop(asked, None)
         span = await self._span(standing, ranged, asked, now_us)
         window = _window(standing, query.since, query.until)
-        return Period(window, window.id, span.ranged.triple), instant_text(span.as_of_us)
+        kept_from = str(first) if first > query.since else None
+        return Period(window, window.id, span.ranged.triple), SpanNote(instant_text(span.as_of_us), kept_from)
 
     async def _span(self, standing: StandingBoard, ranged: RangeKeys, asked: Asked, now_us: int) -> Span:
         known = await self._still_ready(standing, asked)
@@ -118,7 +130,7 @@ class Ranges:
         """The range that was computed last, if the store has it still."""
         known = self._ready.get(asked)
         if known is not None and time.monotonic() - known.opened_at > _OPENED_FOR_S:
-            state, _ = await self._store.open(standing, known.ranged, new_token())
+            state, _ = await self._store.open(standing, known.ranged, b"")
             if state != "READY":
                 self._ready.pop(asked, None)
                 return None
@@ -195,8 +207,16 @@ def _seen(task: "asyncio.Task[Span]") -> None:
 
 
 def _window(standing: StandingBoard, since: date, until: date) -> Window:
-    starts_us = standing.calendar.day_start(since)
-    return Window("range", f"{since}..{until}", starts_us, standing.calendar.day_start(until + _DAY))
+    starts_us = _started(lambda: standing.calendar.day_start(since))
+    return Window("range", f"{since}..{until}", starts_us, _started(lambda: standing.calendar.day_start(until + _DAY)))
+
+
+def _started(found: Callable[[], int]) -> int | None:
+    """When a day begins, or None where no date can say."""
+    try:
+        return found()
+    except OverflowError:
+        return None
 
 
 def _pending(build: Build | None) -> str:

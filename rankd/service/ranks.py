@@ -11,7 +11,7 @@ from rankd.domain.queries import AroundScoreQuery, PageQuery, SpanQuery, StatsQu
 from rankd.errors import EntryNotFound, StaleCursor, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.service.periods import Periods
-from rankd.service.ranges import Ranges
+from rankd.service.ranges import Ranges, SpanNote
 from rankd.service.scores import absent, ordered_subscores
 from rankd.store.periods import Period
 from rankd.store.ranks import Place, RankStore, Rows, Selection, Start, entries_of
@@ -25,11 +25,11 @@ _FAR = 2**53
 
 @dataclass(frozen=True, slots=True)
 class PeriodShown:
-    """The period an answer is about; `id` may be that of an archive. `as_of` is the instant a range is of."""
+    """The period an answer is about; `id` may be that of an archive. `note` is of a span of days."""
 
     window: Window
     id: str
-    as_of: str | None = None
+    note: SpanNote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +90,28 @@ class Ranks:
         """A member's entry. Raises EntryNotFound, PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> FoundEntry:
-            period, as_of = await self._asked(project, standing, query)
-            earlier = None if as_of else await self._periods.before(standing, period)
-            entry, total, movement = await self._store.rank_of(standing, period, member, earlier)
-            return FoundEntry(entry, total, _shown(period, as_of), movement)
+            period, note = await self._asked(project, standing, query)
+            earlier = None if note else await self._periods.before(standing, period)
+            try:
+                entry, total, movement = await self._store.rank_of(standing, period, member, earlier)
+            except EntryNotFound:
+                raise absent(member, board_id, period.id) from None
+            return FoundEntry(entry, total, _shown(period, note), movement)
 
-        try:
-            return await self._boards.applied(project, board_id, work)
-        except EntryNotFound:
-            raise absent(member, board_id) from None
+        return await self._boards.applied(project, board_id, work)
 
     async def around(self, project: str, board_id: str, member: str, size: int, query: SpanQuery) -> EntryPage:
         """The rows around a member. Raises EntryNotFound, PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> EntryPage:
-            period, as_of = await self._asked(project, standing, query)
-            return _window(standing, period, as_of, await self._store.around(standing, period, member, size))
+            period, note = await self._asked(project, standing, query)
+            try:
+                rows = await self._store.around(standing, period, member, size)
+            except EntryNotFound:
+                raise absent(member, board_id, period.id) from None
+            return _window(standing, period, note, rows)
 
-        try:
-            return await self._boards.applied(project, board_id, work)
-        except EntryNotFound:
-            raise absent(member, board_id) from None
+        return await self._boards.applied(project, board_id, work)
 
     async def around_score(
         self, project: str, board_id: str, query: AroundScoreQuery, subscores: dict[str, int]
@@ -126,9 +127,9 @@ class Ranks:
             except ValidationFailed:
                 await self._boards.confirm(project, standing)
                 raise
-            period, as_of = await self._asked(project, standing, query)
+            period, note = await self._asked(project, standing, query)
             rows = await self._store.around_value(standing, period, query.score, values, query.size)
-            return _window(standing, period, as_of, rows)
+            return _window(standing, period, note, rows)
 
         return await self._boards.applied(project, board_id, work)
 
@@ -136,8 +137,8 @@ class Ranks:
         """The scores' count, ends, quantiles and histogram in a period. Raises PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> tuple[Statistics, PeriodShown]:
-            period, as_of = await self._asked(project, standing, query)
-            return await self._store.stats(standing, period, query.steps, QUANTILES), _shown(period, as_of)
+            period, note = await self._asked(project, standing, query)
+            return await self._store.stats(standing, period, query.steps, QUANTILES), _shown(period, note)
 
         return await self._boards.applied(project, board_id, work)
 
@@ -146,25 +147,25 @@ class Ranks:
         asked = list(dict.fromkeys(members))
 
         async def work(standing: StandingBoard) -> Found:
-            period, as_of = await self._asked(project, standing, query)
+            period, note = await self._asked(project, standing, query)
             chunks = [asked[start : start + _LOOKUP_CHUNK] for start in range(0, len(asked), _LOOKUP_CHUNK)]
             found = await asyncio.gather(*[self._store.lookup(standing, period, chunk) for chunk in chunks])
             answers = [answer for chunk in found for answer in chunk]
             entries = sorted((one for one in answers if one is not None), key=lambda one: one[0])
             missing = [member for member, one in zip(asked, answers, strict=True) if one is None]
-            return Found(entries, missing, _shown(period, as_of))
+            return Found(entries, missing, _shown(period, note))
 
         return await self._boards.applied(project, board_id, work)
 
-    async def _asked(self, project: str, standing: StandingBoard, query: SpanQuery) -> tuple[Period, str | None]:
-        """The period or span of days to read, and the instant that a span is of."""
+    async def _asked(self, project: str, standing: StandingBoard, query: SpanQuery) -> tuple[Period, SpanNote | None]:
+        """The period or span of days to read, and what is to be said of a span."""
         if not query.is_span:
             return await self._periods.asked(standing, query.period), None
         return await self._ranges.asked(standing, query, lambda: self._boards.confirm(project, standing))
 
     async def _page(self, project: str, standing: StandingBoard, query: PageQuery) -> EntryPage:
         query, cursor = query.resumed()
-        period, as_of = await self._asked(project, standing, query)
+        period, note = await self._asked(project, standing, query)
         binding = _binding(standing, period)
         if cursor:
             cursor.check(binding)
@@ -180,16 +181,16 @@ class Ranks:
         if rows.ids and rows.has_earlier:
             previous = query.cursor_to(binding, "before", _place_text(standing, rows, 0))
         entries = entries_of(standing.layout, rows)
-        return EntryPage(standing.board.id, _shown(period, as_of), rows.total, entries, following, previous)
+        return EntryPage(standing.board.id, _shown(period, note), rows.total, entries, following, previous)
 
 
-def _shown(period: Period, as_of: str | None) -> PeriodShown:
-    return PeriodShown(period.window, period.id, as_of)
+def _shown(period: Period, note: SpanNote | None) -> PeriodShown:
+    return PeriodShown(period.window, period.id, note)
 
 
-def _window(standing: StandingBoard, period: Period, as_of: str | None, rows: Rows) -> EntryPage:
+def _window(standing: StandingBoard, period: Period, note: SpanNote | None, rows: Rows) -> EntryPage:
     entries = entries_of(standing.layout, rows)
-    return EntryPage(standing.board.id, _shown(period, as_of), rows.total, entries, rank=rows.value_rank)
+    return EntryPage(standing.board.id, _shown(period, note), rows.total, entries, rank=rows.value_rank)
 
 
 def _binding(standing: StandingBoard, period: Period) -> str:

@@ -17,6 +17,7 @@ from rankd.store.standing import Record, StandingBoard
 log = structlog.get_logger()
 
 BATCH = 20
+AT_ONCE = 4
 MAX_PAUSE_S = 0.01
 LEASE_MS = 10_000
 # The time an answer takes is no difference between clocks.
@@ -39,18 +40,23 @@ class Rollovers:
         claim = await self._store.claim(BATCH, LEASE_MS)
         self._clock.learn((claim.lease_ms - LEASE_MS) * 1000, CLOCK_LEEWAY_US)
         telemetry.ROLLOVERS_DUE.set(len(claim.boards))
-        for project, board_id in claim.boards:
+        turns = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*[self._looked_at(turns, *board, claim.lease_ms) for board in claim.boards])
+        return len(claim.boards)
+
+    async def _looked_at(self, turns: asyncio.Semaphore, project: str, board_id: str, lease_ms: int) -> None:
+        """Closes what is over on one board, in its turn."""
+        async with turns:
             began = time.monotonic()
             try:
-                await self._roll_over(project, board_id, claim.lease_ms)
+                await self._roll_over(project, board_id, lease_ms)
             except BoardNotFound:
-                await self._store.schedule(project, board_id, None, claim.lease_ms)
+                await self._store.schedule(project, board_id, None, lease_ms)
             except RankdError as error:
                 log.warning("rollover_failed", project=project, board=board_id, reason=error.detail)
             telemetry.ROLLOVERS_DUE.dec()
             # Half of the time is left to requests when many boards end at one instant.
             await asyncio.sleep(min(time.monotonic() - began, MAX_PAUSE_S))
-        return len(claim.boards)
 
     async def _roll_over(self, project: str, board_id: str, lease_ms: int) -> None:
         async def work(standing: StandingBoard) -> int | None:

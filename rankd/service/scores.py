@@ -10,11 +10,9 @@ from rankd.domain.entries import ONLY_SUBSCORE, Entry, Placing, Refused, Submiss
 from rankd.domain.periods import Window
 from rankd.errors import EntryNotFound, RankdError, ScopeMissing, StoreAway, ValidationFailed
 from rankd.service.boards import Boards
-from rankd.store.clock import StoreClock
 from rankd.store.scores import MAX_ENTRIES_A_CALL, Applied, Outcome, ScoreStore
 from rankd.store.standing import StandingBoard
 
-_CLOCK_LEEWAY_US = 1_000_000
 _NEEDS_ADMIN = "achieved_at needs a key with the scope admin; leave it out, or use such a key"
 
 
@@ -34,10 +32,9 @@ class Operation:
 class Scores:
     """Submissions and changes of entries."""
 
-    def __init__(self, boards: Boards, store: ScoreStore, clock: StoreClock) -> None:
+    def __init__(self, boards: Boards, store: ScoreStore) -> None:
         self._boards = boards
         self._store = store
-        self._clock = clock
 
     async def submit(
         self, principal: Principal, board_id: str, items: Sequence[Submission | RankdError], operation: Operation | None
@@ -115,7 +112,7 @@ class Scores:
         """Sets a member's score outright, whatever the board's rule; makes the entry where there is none."""
 
         async def work(standing: StandingBoard) -> Applied:
-            return await self._store.submit(standing, "latest", (self._checked(principal, standing, submission),), b"")
+            return await self._store.submit(standing, "set", (self._checked(principal, standing, submission),), b"")
 
         outcome = (await self._boards.applied(principal.project, board_id, work)).outcomes[0]
         if isinstance(outcome, RankdError):
@@ -154,11 +151,8 @@ class Scores:
         held against, and whether an earlier answer has to be given again.
         """
         faults = _subscore_faults(standing, submission.subscores) if submission.subscores else []
-        if submission.achieved_us is not None:
-            if not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
-                return Refused(submission, ScopeMissing(_NEEDS_ADMIN))
-            if submission.achieved_us > self._clock.now_us() + _CLOCK_LEEWAY_US:
-                faults.append({"pointer": "/achieved_at", "detail": "lies in the future"})
+        if submission.achieved_us is not None and not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
+            return Refused(submission, ScopeMissing(_NEEDS_ADMIN))
         return Refused(submission, ValidationFailed(faults=faults)) if faults else submission
 
 
@@ -193,5 +187,6 @@ def _in_the_middle(error: RankdError, done: int, count: int) -> RankdError:
     )
 
 
-def absent(member: str, board_id: str) -> EntryNotFound:
-    return EntryNotFound(f"member {member!r} has no entry on board {board_id!r}")
+def absent(member: str, board_id: str, period: str = "all") -> EntryNotFound:
+    where = "" if period == "all" else f" in {period}"
+    return EntryNotFound(f"member {member!r} has no entry on board {board_id!r}{where}")

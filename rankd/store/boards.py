@@ -60,10 +60,10 @@ class BoardStore:
     async def read(self, project: str, board_id: str) -> StandingBoard:
         """The board as it stands. Raises BoardNotFound."""
         reply = await self._client.call(_READ, new_call(), [keys.board(project, board_id)], TYPES)
-        definition, revision, born, index, generations, closed = checked(reply)
+        definition, revision, born, index, generations, closed, read_us = checked(reply)
         names = BoardKeys(project, board_id, born.decode(), _by_type(generations, bytes.decode))
         board = Board.model_validate_json(definition)
-        return StandingBoard(board, revision, index, names, _by_type(closed, int))
+        return StandingBoard(board, revision, index, names, _by_type(closed, int), int(read_us))
 
     async def define(self, board: Board, change: Change, *, reorders: bool, index: str) -> None:
         """Writes a definition over the one that was read, or a new board.

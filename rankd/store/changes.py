@@ -30,6 +30,7 @@ class Change:
     added_args: list[Any] = field(default_factory=list)
     closed_keys: list[bytes] = field(default_factory=list)
     closed_args: list[Any] = field(default_factory=list)
+    day_keys: list[bytes] = field(default_factory=list)
 
     @classmethod
     def new(cls, project: str, board: Board, now_us: int) -> "Change":
@@ -39,9 +40,12 @@ class Change:
         return change
 
     @classmethod
-    def of(cls, standing: StandingBoard, board: Board, closed: Sequence[Record], now_us: int) -> "Change":
-        """From a board as it stands, with its kept windows, to another definition."""
+    def of(
+        cls, standing: StandingBoard, board: Board, closed: Sequence[Record], days: Sequence[str], now_us: int
+    ) -> "Change":
+        """From a board as it stands, with its kept windows, to another definition; `days` of ranges are dropped."""
         change, after = cls(standing.keys, standing.revision, str(now_us)), Calendar(board)
+        change.day_keys = [standing.keys.days, *map(standing.keys.day, days)] if days else []
         becoming = StandingBoard(board, b"", b"", standing.keys, known_calendar=after)
         for number, kind in enumerate(standing.calendar.types, 1):
             change._becomes(standing, becoming, number, kind, now_us)
@@ -54,11 +58,11 @@ class Change:
 
     @property
     def all_keys(self) -> list[bytes]:
-        return [*self.keys, *self.successor_keys, *self.added_keys, *self.closed_keys]
+        return [*self.keys, *self.successor_keys, *self.added_keys, *self.closed_keys, *self.day_keys]
 
     @property
     def all_args(self) -> list[Any]:
-        counts = [self.generation, len(self.windows), len(self.added_args) // 3]
+        counts = [self.generation, len(self.windows), len(self.added_args) // 3, len(self.day_keys)]
         return [*counts, *self.args, *self.successor_args, *self.added_args, *self.fates, *self.closed_args]
 
     def _adds(self, board: Board, after: Calendar, known: Sequence[str], now_us: int) -> None:

@@ -43,6 +43,12 @@ def bounds_of(window: Window) -> tuple[int, int] | None:
     return window.start_us, window.end_us
 
 
+def is_renamed(standing: StandingBoard, window: Window) -> bool:
+    """Whether a window ended before its period was last reset or moved: the board's list says how it was named."""
+    bounds = bounds_of(window)
+    return bounds is not None and bounds[1] <= int(standing.keys.generation(window.type))
+
+
 def field_of(window: Window) -> str:
     """A window's name in the list of those played."""
     return f"{window.type}:{window.id}"
@@ -65,25 +71,48 @@ def window_args(standing: StandingBoard, number: int, window: Window, generation
     return [packed, field_of(window), value_of(window, generation or standing.keys.generation(window.type))]
 
 
+def known_targets(standing: StandingBoard, now_us: int) -> Targets | None:
+    """What targets_of found, until the next edge."""
+    known = standing.known_targets
+    return known if known is not None and known.from_us <= now_us < known.until_us else None
+
+
+def has_renamed_targets(standing: StandingBoard, now_us: int) -> bool:
+    """Whether windows that still take late scores are named as the list of those played says; it has to be known."""
+    calendar = standing.calendar
+    kinds = [kind for kind in calendar.types if kind in standing.keys.generations]
+    windows = [window for kind in kinds for window in calendar.candidates(kind, now_us, MARGIN_US)]
+    return any(is_renamed(standing, window) for window in windows)
+
+
 def targets_of(standing: StandingBoard, now_us: int) -> Targets:
     """All periods' windows of now, and those near now. Kept with the board until the next edge."""
-    known = standing.known_targets
-    if known is not None and known.from_us <= now_us < known.until_us:
+    if (known := known_targets(standing, now_us)) is not None:
         return known
-    calendar, windows, args = standing.calendar, list[Window](), list[Any]()
+    calendar, windows, args, names = standing.calendar, list[Window](), list[Any](), list[bytes]()
     from_us, until_us = -_NEVER_US, _NEVER_US
     for number, kind in enumerate(calendar.types, 1):
         candidates = calendar.candidates(kind, now_us, MARGIN_US)
         for window in candidates:
             windows.append(window)
-            args += window_args(standing, number, window)
+            named, generation = _name_of(standing, window)
+            names += standing.triple(named, generation)
+            args += [window_args(standing, number, window)[0], field_of(window), value_of(named, generation)]
         if (bounds := bounds_of(candidates[0])) is not None:
-            from_us = max(from_us, bounds[0])
+            from_us = now_us  # were it earlier, other windows might take late scores still
             until_us = min(until_us, now_us + _NEAR_AN_EDGE_US if len(candidates) > 1 else bounds[1] - MARGIN_US)
-    names = [name for window in windows for name in standing.triple(window)]
     text = "" if calendar.types == ("all",) else ",".join(f"{window.type}={window.id}" for window in windows)
     targets = standing.known_targets = Targets(from_us, until_us, windows, names, args, text)
     return targets
+
+
+def _name_of(standing: StandingBoard, window: Window) -> tuple[Window, str]:
+    """The window and generation that a target's keys are named by."""
+    if is_renamed(standing, window) and standing.known_played is not None:
+        record = standing.known_played.records.get(field_of(window))
+        if record is not None:
+            return record.window, record.generation
+    return window, standing.keys.generation(window.type)
 
 
 def windows_of_text(text: str) -> list[Window]:

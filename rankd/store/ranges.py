@@ -12,7 +12,7 @@ from rankd.store.outcomes import checked
 from rankd.store.scripts import Script, load
 from rankd.store.standing import StandingBoard, Triple
 
-_OPEN, _TALLY, _PLACE, _READ_FIELDS = (load(name) for name in ("open_range", "tally", "place_tally", "read_fields"))
+_NAME, _OPEN, _TALLY, _PLACE = (load(name) for name in ("name_range", "open_range", "tally", "place_tally"))
 LEASE_MS = 5_000
 KEPT_MS = 120_000
 _CHUNK = 100
@@ -40,24 +40,25 @@ class RangeStore:
     def __init__(self, client: StoreClient) -> None:
         self._client = client
 
-    async def named(self, standing: StandingBoard, days: Sequence[str], aggregate: str) -> RangeKeys:
-        """The range over days, named by what is in them now: with every write to one of them the name changes."""
-        names = standing.keys
-        if not days:
-            versions = []
-        else:
-            (versions,) = checked(await self._client.call(_READ_FIELDS, new_call(), [standing.keys.days], days))
-        written = [(day, version) for day, version in zip(days, versions, strict=True) if version]
-        made_of = [standing.keys.born, standing.layout.text, aggregate, *(f"{d} {v.decode()}" for d, v in written)]
+    async def named(
+        self, standing: StandingBoard, days: Sequence[str], aggregate: str, known: RangeKeys | None
+    ) -> tuple[RangeKeys, bool]:
+        """The range over days, named by what is in them now: with every write to one of them the name changes.
+        And whether the store still has the one computed last."""
+        names, numbers, is_there = standing.keys, list[bytes](), True
+        if days:
+            state = known.state if known else names.range_state("none")
+            reply = await self._client.call(_NAME, new_call(), [names.days, state], days)
+            numbers, is_there = checked(reply)
+        written = [(day, number.decode()) for day, number in zip(days, numbers, strict=True) if number]
+        # Where entries were reordered the days are new ones, and `all` has another generation.
+        made_of = [names.generation("all"), standing.layout.text, aggregate, *map(" ".join, written)]
         name = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:24]
-        return RangeKeys(
-            [day for day, _ in written],
-            aggregate,
-            name,
-            names.range_state(name),
-            names.tally(name),
-            names.triple(f"range.{name}"),
+        triple = names.triple(f"range.{name}")
+        ranged = RangeKeys(
+            [day for day, _ in written], aggregate, name, names.range_state(name), names.tally(name), triple
         )
+        return ranged, bool(is_there)
 
     async def open(self, standing: StandingBoard, ranged: RangeKeys, token: bytes) -> tuple[str, int]:
         """READY, BUILDING (by another caller) or BUILD, and the records a builder has to read."""

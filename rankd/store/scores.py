@@ -30,10 +30,11 @@ from rankd.store import keys
 from rankd.store.client import StoreClient, new_call
 from rankd.store.clock import StoreClock
 from rankd.store.outcomes import checked
-from rankd.store.periods import day_args, targets_of, windows_of_text
+from rankd.store.periods import day_args, has_renamed_targets, known_targets, targets_of, windows_of_text
 from rankd.store.ranks import read_entry
+from rankd.store.rollovers import RolloverStore
 from rankd.store.scripts import load
-from rankd.store.standing import StandingBoard
+from rankd.store.standing import StandingBoard, Targets
 
 _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 
@@ -46,7 +47,7 @@ _RANK = struct.Struct(">I")
 _ELSEWHERE_HEAD = struct.Struct(">BI")
 _REPLAYED, _OTHER_REQUEST, _NOT_OPEN, _NOT_STARTED, _ENDED = range(1, 6)
 _CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REFUSED = 1, 2, 4, 8, 32, 64, 128
-_OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED = 4, 5, 6
+_OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE = 4, 5, 6, 7
 # What a submission can be refused for before it is applied, by the number that is kept of it.
 _REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing]
 _REFUSED_THEN = "this submission was refused when the request was first made"
@@ -111,6 +112,7 @@ class ScoreStore:
     def __init__(self, client: StoreClient, clock: StoreClock) -> None:
         self._client = client
         self._clock = clock
+        self._rollovers = RolloverStore(client)
         self._lanes: dict[tuple[int, str], _Lane] = {}
         self._running: set[asyncio.Task[None]] = set()
 
@@ -177,7 +179,8 @@ class ScoreStore:
 
     async def _call(self, standing: StandingBoard, rule: str, groups: list[Group]) -> list[_Reply]:
         call, now_us = new_call(), self._clock.now_us()
-        first, targets, calendar = keys.first_day(now_us // 1000), targets_of(standing, now_us), standing.calendar
+        targets = known_targets(standing, now_us) or await self._targets(standing, now_us)
+        first, calendar = keys.first_day(now_us // 1000), standing.calendar
         day_names, days = day_args(standing, _achieved(groups) if standing.board.ranges.keep_days else [], now_us)
         names = standing.keys
         all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.days, *targets.names]
@@ -207,13 +210,19 @@ class ScoreStore:
         replies = checked(await self._client.call(_SUBMIT, call, all_names, args))
         return [_Reply(reply, targets.windows, calendar.types) for reply in replies]
 
+    async def _targets(self, standing: StandingBoard, now_us: int) -> Targets:
+        """Where a call may write; where windows were renamed, the board's list is read first."""
+        if has_renamed_targets(standing, now_us):
+            await self._rollovers.played(standing, now_us)
+        return targets_of(standing, now_us)
+
     async def edit(self, standing: StandingBoard, member: str, metadata: bytes | None) -> tuple[Entry, int, Window]:
         """Replaces an entry's metadata (None keeps it) in all running periods.
 
         Returns the entry in the first period that has it, that period's total, and its window.
         """
         given = b"0" if metadata is None else b"1"
-        call, targets = new_call(), targets_of(standing, self._clock.now_us())
+        call, targets = new_call(), await self._targets(standing, self._clock.now_us())
         names = [standing.keys.board, keys.kept_call(standing.keys.tag, call), *targets.names]
         args = [standing.revision, standing.layout_text, encode_member(member), given, metadata or b""]
         reply = await self._client.call(_EDIT, call, names, [*args, len(targets.windows), *targets.args])
@@ -223,11 +232,12 @@ class ScoreStore:
     async def remove(self, standing: StandingBoard, member: str) -> None:
         """Removes a member's entry from all running periods and the running day. Raises EntryNotFound."""
         call, now_us = new_call(), self._clock.now_us()
-        targets, today = targets_of(standing, now_us), standing.calendar.running(DAY, now_us).id
+        targets, today = await self._targets(standing, now_us), standing.calendar.running(DAY, now_us)
         names = [standing.keys.board, keys.kept_call(standing.keys.tag, call), standing.keys.days]
-        names += [standing.keys.day(today), *targets.names]
+        names += [standing.keys.day(today.id), *targets.names]
         indexed = b"1" if standing.is_indexed else b"0"
-        args = [standing.revision, standing.layout_text, indexed, encode_member(member), today]
+        held = (today.start_us, today.end_us) if standing.board.ranges.keep_days else (b"", b"")
+        args = [standing.revision, standing.layout_text, indexed, encode_member(member), today.id, *held]
         checked(await self._client.call(_REMOVE, call, names, [*args, len(targets.windows), *targets.args]))
 
 
@@ -364,6 +374,8 @@ class _Decoder:
         """Why the script took a submission in no period."""
         if flags == _PERIOD_CLOSED:
             return PeriodClosed(_PERIOD_CLOSED_DETAIL)
+        if flags == _IN_FUTURE:
+            return ValidationFailed(faults=[{"pointer": "/achieved_at", "detail": "lies in the future"}])
         return _ended(self._calendar) if flags == _BOARD_ENDED else ScoreOverflow(_overflow_detail(submission))
 
     def _part(self, submission: Submission, window: Window) -> _Part:

@@ -63,7 +63,8 @@ class Targets:
 class StandingBoard:
     """A board as it was read: valid for as long as the store holds the same revision.
 
-    `closed` has the end of the last window closed, by type. What only hangs on the clock is kept here too.
+    `closed` has the end of the last window closed, by type, and `read_us` the store's time when it was read last.
+    What only hangs on the clock is kept here too.
     """
 
     board: Board
@@ -71,6 +72,7 @@ class StandingBoard:
     index: bytes
     keys: BoardKeys
     closed: dict[str, int] = field(default_factory=dict)
+    read_us: int = 0
     known_calendar: Calendar | None = None
     known_targets: Targets | None = None
     known_played: Played | None = None

@@ -110,4 +110,4 @@ def test_a_span_of_days_is_summed(served: Served, board: str) -> None:
 
     refused = served.run("top", board, "--from", "2026-11-07", "--to", "2026-11-01")
     assert refused.exit_code == 1
-    assert "to lies before from" in refused.stderr
+    assert "to: lies before from" in refused.stderr

@@ -55,15 +55,15 @@ WHOLE = (
     monthly(31, "23:59:59"),
     yearly("00:00:00"),
     yearly("02:30:00"),
-    cron("0 4 * * MON", lambda day: day.isoweekday() == 1, [4], [0]),
     cron("59 23 31 * *", lambda day: day.day == 31, [23], [59]),
 )
 # Rules of many windows, looked at for three days around every change of the clock.
 NEAR_CHANGES = (
     every_hour(),
     cron("30 2 * * *", lambda _: True, [2], [30]),
-    cron("*/20 0-3,23 * * *", lambda _: True, [0, 1, 2, 3, 23], [0, 20, 40]),
+    cron("*/30 0-3,23 * * *", lambda _: True, [0, 1, 2, 3, 23], [0, 30]),
     cron("15 0 1 * 5", _first_or_friday, [0], [15]),
+    cron("0 4 * * MON", lambda day: day.isoweekday() == 1, [4], [0]),
     cron("10 */6 * * 0,6", lambda day: day.isoweekday() in (6, 7), [0, 6, 12, 18], [10]),
     daily("01:59:59"),
     daily("02:30:00"),

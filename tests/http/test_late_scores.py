@@ -54,9 +54,7 @@ async def test_a_late_score_goes_to_the_period_it_belongs_to(timed: TimedService
 
 
 @pytest.mark.parametrize(("update", "score"), [("best", 9), ("latest", 7), ("sum", 16)])
-async def test_a_late_score_follows_the_boards_rule_in_its_period(
-    timed: TimedService, update: str, score: int
-) -> None:
+async def test_a_late_score_follows_the_boards_rule_in_its_period(timed: TimedService, update: str, score: int) -> None:
     await timed.board("daily", "all", update=update, late_s=300)
     await timed.send("late", 9)
     timed.at("2026-11-22T00:02:00Z")

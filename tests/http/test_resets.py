@@ -103,8 +103,9 @@ async def test_a_late_score_of_the_day_before_a_reset_joins_that_day(timed: Time
     await timed.send("today", 9)
     await timed.reset(period="daily")
 
-    # when a score of yesterday comes late
+    # when a score of yesterday comes late, also after calls that act on what runs
     timed.at("2026-11-22T00:02:00Z")
+    assert (await timed("PATCH", BOARD + "/entries/u0", {"metadata": 1})).code == "ENTRY_NOT_FOUND"
     late = {"achieved_at": "2026-11-21T23:59:00Z"}
     placing = await timed.send("late", 10, **late)
     assert (placing["period"], placing["rank"], placing["total"]) == ("2026-11-21", 1, 4)

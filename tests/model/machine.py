@@ -4,8 +4,10 @@ clock that stands still until the test moves it, and everything that writes to t
 Moments are drawn without knowing the board, and made definite here.
 """
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,21 +27,32 @@ from tests.model.test_board_model import placed
 from tests.oracle import Submission
 from tests.oracle_calendar import SECOND_US
 from tests.oracle_periods import Definition, OraclePeriods, Refused
-from tests.store_servers import running_store
+from tests.store_servers import StoreServer, running_store
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
 # When a submission says it was achieved: not at all, so long ago, in the future, or beside an edge.
 achieved = st.sampled_from([None, None, None, 0, SECOND_US, 90 * SECOND_US, HOUR_US, -HOUR_US]) | moments_ago
 
 
+@dataclass(frozen=True)
+class World:
+    """A store, its clock, the apps on it, and what they take for the time."""
+
+    store: StoreServer
+    clock: MovedClock
+    service: Service
+    apps_clock: AppsClock
+
+
 class BoardMachine(RuleBasedStateMachine):
     """The rules that write, and those of time. `calls` are the service's board, `oracle` the one it should be."""
 
-    def __init__(self, service: Service, clock: MovedClock, apps_clock: AppsClock) -> None:
+    def __init__(self, world: World) -> None:
         super().__init__()
-        self.service = service
-        self.clock = clock
-        self.apps_clock = apps_clock
+        self.world = world
+        self.clock = world.clock
+        self.service = world.service
+        self.apps_clock = world.apps_clock
         self.calls: BoardCalls
         self.reads: Reads
         self.oracle: OraclePeriods
@@ -49,8 +62,10 @@ class BoardMachine(RuleBasedStateMachine):
     def begin(self, definition: Definition, now_us: int, apps: int, ahead_us: int) -> None:
         """Makes the board, by apps that are wrong about the time."""
         self.clock.stand_at(now_us)
-        self.apps_clock.forget(self.service)
-        self.apps_clock.ahead_us = ahead_us
+        self.world.store.control.flushall()
+        self.apps_clock.set_ahead(0)
+        self.apps_clock.tell(self.service)
+        self.apps_clock.set_ahead(ahead_us)
         self.oracle = OraclePeriods(definition, self.clock.now_us)
         self.calls = self.service.board(definition.body(), apps=apps)
         self.reads = Reads(self.calls)
@@ -72,7 +87,7 @@ class BoardMachine(RuleBasedStateMachine):
 
     @rule(ahead_us=wrong)
     def the_clock_of_rankd_is_set(self, ahead_us: int) -> None:
-        self.apps_clock.ahead_us = ahead_us
+        self.apps_clock.set_ahead(ahead_us)
 
     def edges_us(self, steps: int, sign: int) -> list[int]:
         """The `steps`-th edges to come of what the board has (sign 1), or those that have been (-1)."""
@@ -195,10 +210,20 @@ def in_periods(answer: dict[str, Any]) -> dict[str, Any]:
     return {**placed(answer), "period": answer["period"], "periods": answer["periods"]}
 
 
-def run(
-    machine: type[BoardMachine], store_kind: str, examples: int, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Runs a machine on a store whose clock it moves, with two apps that take their time from it too."""
+@contextlib.contextmanager
+def world_on(store_kind: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A store whose clock is moved, with two apps that take their time from it too."""
+    with (
+        MovedClock() as clock,
+        running_store(store_kind, clock=clock) as store,
+        service_on(store.url, data_dir, apps=2) as service,
+    ):
+        apps_clock = AppsClock(clock)
+        monkeypatch.setattr("rankd.store.clock.time", apps_clock)
+        yield World(store, clock, service, apps_clock)
+
+
+def run(machine: type[BoardMachine], world: World, examples: int) -> None:
     profile = settings(
         max_examples=examples,
         stateful_step_count=40,
@@ -207,11 +232,4 @@ def run(
         print_blob=True,
         suppress_health_check=list(HealthCheck),
     )
-    with (
-        MovedClock() as clock,
-        running_store(store_kind, clock=clock) as store,
-        service_on(store.url, data_dir, apps=2) as service,
-    ):
-        apps_clock = AppsClock(clock)
-        monkeypatch.setattr("rankd.store.clock.time", apps_clock)
-        run_state_machine_as_test(lambda: machine(service, clock, apps_clock), settings=profile)  # type: ignore[arg-type]
+    run_state_machine_as_test(lambda: machine(world), settings=profile)  # type: ignore[arg-type]

@@ -10,6 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from rankd.service.boards import Boards
+from rankd.service.periods import Periods
+from rankd.service.rollovers import Rollovers
+from rankd.store.boards import BoardStore
+from rankd.store.client import StoreClient
+from rankd.store.clock import StoreClock
+from rankd.store.rollovers import RolloverStore
 from tests.asgi_calls import Answer, Calls, lifespan
 from tests.clock import DAY_US, MovedClock
 from tests.conftest import ROOT_KEY, app_on
@@ -18,8 +25,9 @@ from tests.conftest import ROOT_KEY, app_on
 class Service:
     """Apps on one store; every call runs the event loop until its answer is there."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, apps: Sequence[Calls]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, apps: Sequence[Calls], worker: Rollovers) -> None:
         self._loop = loop
+        self._worker = worker
         self._apps = apps
         self._in_turn = apps[:1]
         self._calls = 0
@@ -30,6 +38,11 @@ class Service:
         app = self._in_turn[self._calls % len(self._in_turn)]
         self._calls += 1
         return self._loop.run_until_complete(app(method, target + ("?" + text if text else ""), body))
+
+    def close_what_is_over(self) -> None:
+        """What a serving process does about once a second, until there is nothing to do."""
+        while self._loop.run_until_complete(self._worker.tick()):
+            pass
 
     def read_minutes(self) -> None:
         """Lets every app read a board of minutes, which tells it the store's time if it is wrong by more."""
@@ -43,7 +56,7 @@ class Service:
         """A new board, so that no run sees another's entries. Its calls go to so many apps in turn."""
         self._boards += 1
         self._calls, self._in_turn = 0, self._apps[:apps]
-        board = BoardCalls(self, f"/v1/boards/b{self._boards}")
+        board = BoardCalls(self, f"b{self._boards}")
         created = self.call("PUT", board.path, definition)
         assert created.status == 201, created.body
         return board
@@ -58,24 +71,32 @@ class AppsClock:
 
     def __init__(self, clock: MovedClock) -> None:
         self._clock = clock
-        self.ahead_us = 0
+        self._ahead_us = 0
+        self._is_known = False
 
     def time_ns(self) -> int:
-        return (self._clock.now_us() + self.ahead_us) * 1000
+        return (self._clock.now_us() + self._ahead_us) * 1000
 
-    def forget(self, service: Service) -> None:
-        """Puts right what every app believes: off by more than a year at one of two reads, it learns at the second."""
-        for ahead_us in (400 * DAY_US, 0):
-            self.ahead_us = ahead_us
+    def set_ahead(self, ahead_us: int) -> None:
+        """Puts the apps' clock out; they do not know, and what they have learned of it is wrong from now on."""
+        self._ahead_us, self._is_known = ahead_us, False
+
+    def tell(self, service: Service) -> None:
+        """Puts the clock right and has every app learn it: off by more than a year at one of two reads."""
+        if self._is_known:
+            return
+        for self._ahead_us in (400 * DAY_US, 0):
             service.read_minutes()
+        self._is_known = True
 
 
 class BoardCalls:
     """The calls of one board. Reads demand 200 and give the JSON."""
 
-    def __init__(self, service: Service, path: str) -> None:
+    def __init__(self, service: Service, board_id: str) -> None:
         self._service = service
-        self.path = path
+        self.board_id = board_id
+        self.path = f"/v1/boards/{board_id}"
 
     def entry_path(self, member: str) -> str:
         return f"/entries/{quote(member, safe='')}"
@@ -111,8 +132,17 @@ def service_on(store_url: str, data_dir: Path, *, apps: int = 1) -> Iterator[Ser
     try:
         for app in made:
             loop.run_until_complete(running.enter_async_context(lifespan(app)))
-        yield Service(loop, [Calls(app, ROOT_KEY) for app in made])
+        client = StoreClient(store_url)
+        running.push_async_callback(client.close)
+        yield Service(loop, [Calls(app, ROOT_KEY) for app in made], worker_of(client))
     finally:
         loop.run_until_complete(running.aclose())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+def worker_of(client: StoreClient) -> Rollovers:
+    """What closes periods in one serving process."""
+    clock, rollovers = StoreClock(), RolloverStore(client)
+    boards = Boards(BoardStore(client), rollovers, clock)
+    return Rollovers(boards, Periods(boards, rollovers, clock), rollovers, clock)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from tests.model.calendars import definitions, wrong
-from tests.model.machine import IN_CI, BoardMachine, run
+from tests.model.machine import IN_CI, BoardMachine, run, world_on
 from tests.model.reads import Target, instant_us, ways
 from tests.oracle_calendar import Period, Window
 from tests.oracle_periods import SINGLE, Definition
@@ -73,6 +73,20 @@ class PeriodsMachine(BoardMachine):
             # Resets at one standing instant follow each other by microseconds.
             assert shown[name] == (start_us, pytest.approx(ended_us, abs=1000), *rest)
 
+    @rule()
+    def rankd_looks_for_what_is_over(self) -> None:
+        """Windows and archives are closed once each, and those that are kept with all they had."""
+        self.service.close_what_is_over()
+        outbox = self.world.store.control.xrange(f"rankd:{{default/{self.calls.board_id}}}:outbox")
+        closed = [(event[b"period"].decode(), int(event[b"total"])) for _, event in outbox]
+        assert len({name for name, _ in closed}) == len(closed)
+        for period in self.oracle.definition.periods:
+            for window in self.oracle.kept(period):
+                if self.oracle.is_closed(window) and self.oracle.was_played(window):
+                    assert (f"{window.type}:{window.id}", len(self.oracle.board(window).rows)) in closed
+                for one in self.oracle.archives(period, window):
+                    assert (f"{window.type}:{window.id}~{one.number}", len(one.board.rows)) in closed
+
     @invariant()
     def the_last_periods_agree(self) -> None:
         """Each period's running window and the one before."""
@@ -122,4 +136,5 @@ def listed(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def test_every_answer_is_that_of_plain_boards(store_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(PeriodsMachine, store_kind, EXAMPLES[store_kind], tmp_path, monkeypatch)
+    with world_on(store_kind, tmp_path, monkeypatch) as world:
+        run(PeriodsMachine, world, EXAMPLES[store_kind])

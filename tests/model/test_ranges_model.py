@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from tests.model.calendars import definitions, wrong
-from tests.model.machine import IN_CI, BoardMachine, run
+from tests.model.machine import IN_CI, BoardMachine, run, world_on
 from tests.model.reads import Target, ways
 from tests.oracle_calendar import day_start_us
 from tests.oracle_periods import Definition
@@ -76,7 +76,9 @@ class RangesMachine(BoardMachine):
         self.has_moved = False
 
     def target(self, span: Span) -> Target:
-        """What a read of a span should find. Days that are no longer kept, or to come, hold nothing."""
+        """What a read of a span should find. Days that are no longer kept, or to come, hold nothing: which these
+        are goes by rankd's own clock, so it is told the time."""
+        self.apps_clock.tell(self.service)
         ranges, now_us, zone = self.oracle.ranges, self.clock.now_us(), self.oracle.definition.timezone
         first = ranges.today(now_us) - timedelta(days=span.ago)
         last = first + timedelta(days=span.length)
@@ -96,4 +98,5 @@ def test_every_span_of_days_is_what_its_submissions_add_up_to(
 ) -> None:
     monkeypatch.setattr("rankd.service.ranges.QUICK_S", 3600.0)
     monkeypatch.setattr("rankd.service.ranges._OPENED_FOR_S", -1.0)
-    run(RangesMachine, store_kind, EXAMPLES[store_kind], tmp_path, monkeypatch)
+    with world_on(store_kind, tmp_path, monkeypatch) as world:
+        run(RangesMachine, world, EXAMPLES[store_kind])
