@@ -9,7 +9,7 @@ KEYS[3] periods    hash    the windows that have been played
 KEYS[4] outbox     stream  events
 KEYS[5..] windows  order zset, entries hash, distinct zset of each: the running ones; as many that they
           become; then those of periods that are added; then the closed ones that are kept
-KEYS[..] days      hash    the days of ranges and the numbers of their calls, where entries are reordered
+KEYS[..] days      hash    days of ranges whose keeping changes, or all and their numbers where entries are reordered
 
 ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      the definition was read at; empty where there was no board
@@ -23,7 +23,7 @@ ARGV[8] added_count   periods that are added
 ARGV[9] day_count     keys of days
 ARGV[10..] windows, three arguments each, see lib/windows; what becomes of each of the running ones: stays,
           moves, ends (into an archive) or leaves (its period is taken off the board); for each closed one
-          its expiry in milliseconds, empty to leave it
+          its expiry in milliseconds, empty to leave it; for each key of days its expiry, empty to drop it
 
 Returns {call, status, the new revision}. With PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, BOARD_NOT_EMPTY, INDEX_NEEDED (a dense board some of whose windows
@@ -38,7 +38,7 @@ local call, revision, definition, reorders, index, generation, window_count, add
 -- @include archives
 
 local FIRST_KEY, FIRST_ARG = 5, 10
-local LEFT_TTL_MS = 604800000
+local LEFT_TTL_MS, CLOCK_LEEWAY_US = 604800000, 5000000
 local KINDS = {'all', 'daily', 'weekly', 'monthly', 'yearly', 'season', 'cron'}
 
 local kept = redis.call('GET', kept_call)
@@ -54,9 +54,18 @@ local function read_next(position)
   return read_windows(FIRST_KEY + KEYS_A_WINDOW * position, FIRST_ARG + ARGS_A_WINDOW * position, window_count)
 end
 local windows, successors = read_next(0), read_next(window_count)
-if not running_windows(windows, now_us) then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 local added = read_windows(FIRST_KEY + KEYS_A_WINDOW * 2 * window_count,
   FIRST_ARG + ARGS_A_WINDOW * 2 * window_count, added_count)
+-- The caller's clock has to be right for what comes as well: a window that has not begun would hide its entries.
+local function is_stale()
+  if not running_windows(windows, now_us) or not running_windows(successors, now_us) then return true end
+  for _, window in ipairs(added) do
+    if now_us < window.starts or now_us >= window.ends then return true end
+  end
+  return math.abs(tonumber(generation) - now_us) > CLOCK_LEEWAY_US
+end
+
+if is_stale() then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 local first_fate = FIRST_ARG + ARGS_A_WINDOW * (2 * window_count + added_count)
 local first_closed = FIRST_KEY + KEYS_A_WINDOW * (2 * window_count + added_count)
 local last_closed = #KEYS - day_count
@@ -146,13 +155,19 @@ for position = 0, (last_closed - first_closed + 1) / 3 - 1 do
   if expires then keep_for({KEYS[key], KEYS[key + 1], KEYS[key + 2]}, expires) end
 end
 -- What is left of periods that nobody can read any more has the old layout: no name leads there from now on.
-for key = last_closed + 1, #KEYS do redis.call('UNLINK', KEYS[key]) end
+for position = 1, day_count do
+  local expires, key = tonumber(ARGV[#ARGV - day_count + position]), KEYS[last_closed + position]
+  if expires then keep_for({key}, expires) else redis.call('UNLINK', key) end
+end
 if reorders == '1' then
   redis.call('UNLINK', periods)
   for _, kind in ipairs(KINDS) do redis.call('HSET', board, 'generation:' .. kind, generation) end
 end
 for _, window in ipairs(added) do
-  if window.expires == 0 then keep_for(keys_of(window), 0) end
+  if redis.call('EXISTS', window.order) == 1 then
+    keep_for(keys_of(window), window.expires)
+    if window.expires ~= 0 then redis.call('HSET', periods, window.field, window.value) end
+  end
   redis.call('HSET', board, 'closed:' .. kind_of(window), now)
 end
 redis.call('HSET', board, 'definition', definition, 'revision', now, 'index', index)

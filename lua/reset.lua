@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 --[[
 Ends running periods early: the next generation begins, the old one's keys are unlinked or archived.
 
@@ -8,16 +8,14 @@ KEYS[3] periods     hash    the windows that have been played
 KEYS[4] outbox      stream  events
 KEYS[5..] kept      hash    three: operation id -> reply, by day
 KEYS[8..] windows   order zset, entries hash, distinct zset of each, see lib/windows
-KEYS[..] dropped    order zset, entries hash, distinct zset of each archive that is no longer kept
 
 ARGV[1] call           8 bytes, names this call
 ARGV[2] revision       of the board, as the caller knows it
 ARGV[3] first_day      day number of the first of the operation's three hashes
 ARGV[4] operation      16 bytes id, 8 bytes fingerprint; or empty
 ARGV[5] archives       1 where what ends is kept
-ARGV[6] dropped_count  archives that are no longer kept
-ARGV[7] window_count   windows
-ARGV[8..] windows, three arguments each, see lib/windows; then the fields of the dropped archives
+ARGV[6] window_count   windows
+ARGV[7..] windows, three arguments each, see lib/windows
 
 Returns {call, status, text, 1 where this is an earlier operation's reply}. The text: for each window its
   field, the entries it had, and the field of its archive or -; with spaces between. With CLOCK_SKEW
@@ -27,15 +25,15 @@ Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE, IDEMPOTENCY_MI
 Cost: O(1) a period: memory is freed in the background.
 ]]
 local board, kept_call, periods, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, first_day, operation, archives, dropped_count, window_count =
-  ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+local call, revision, first_day, operation, archives, window_count =
+  ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], tonumber(ARGV[6])
 
 -- @include operations
 -- @include windows
 -- @include archives
 -- @include known_board
 
-local BEFORE_KEPT_KEYS, FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 4, 8, 8
+local BEFORE_KEPT_KEYS, FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 4, 8, 7
 
 local kept = redis.call('GET', kept_call)
 if kept then return {call, 'OK', kept, 0} end
@@ -67,10 +65,6 @@ for period = 1, #running do
   words[#words + 1] = window.field .. ' ' .. string.format('%.0f', total) .. ' ' .. archive
 end
 redis.call('HSET', board, 'revision', now)
-if dropped_count > 0 then
-  redis.call('UNLINK', unpack(KEYS, FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count))
-  redis.call('HDEL', periods, unpack(ARGV, FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count))
-end
 local text = table.concat(words, ' ')
 redis.call('SET', kept_call, text, 'PX', 60000)
 if operation ~= '' then remember(BEFORE_KEPT_KEYS, kept_day, operation, now_ms, text) end

@@ -157,6 +157,12 @@ local function arrival_us(encoded)
   return (high - 8388608) * HALF + low
 end
 
+-- Whether a window was closed, by this calendar or an earlier one: its total has been told.
+local function is_closed(window)
+  local closed = redis.call('HGET', board, 'closed:' .. string.match(window.field, '^%l+'))
+  return closed and tonumber(closed) >= window.ends
+end
+
 -- The window of a period that an earlier instant belongs to and that still takes late scores.
 local function window_at(period, given_us)
   local current = running[period]
@@ -165,7 +171,7 @@ local function window_at(period, given_us)
   for index = 1, #windows do
     local window = windows[index]
     if window.period == period and window.starts <= given_us and given_us < window.ends
-      and now_us < window.ends + late_us then return window end
+      and now_us < window.ends + late_us and not is_closed(window) then return window end
   end
   return nil
 end

@@ -88,8 +88,10 @@ class OraclePeriods:
         windows = [self.window(period) for period in self.definition.periods]
         return [window for window in windows if window.end_us is None or self.now_us() < window.end_us]
 
-    def is_closed(self, window: Window) -> bool:
-        return window.end_us is not None and self.now_us() >= window.end_us + self.definition.late_s * SECOND_US
+    def is_closed(self, window: Window, for_us: int = 0) -> bool:
+        """Whether a window has been closed for so long."""
+        grace_us = self.definition.late_s * SECOND_US
+        return window.end_us is not None and self.now_us() >= window.end_us + grace_us + for_us
 
     def kept(self, period: Period) -> list[Window]:
         """The windows of a period that can be read, the running one first."""
@@ -124,9 +126,12 @@ class OraclePeriods:
         return self._apply(submission, self.definition.rules.update, achieved_us)
 
     def put(self, submission: Submission) -> dict[str, Any]:
-        return self._apply(submission, "latest", None)
+        """Sets an entry outright, in all running periods and on the running day. Raises Refused."""
+        return self._apply(submission, "latest", None, outright=True)
 
-    def _apply(self, submission: Submission, rule: str, achieved_us: int | None) -> dict[str, Any]:
+    def _apply(
+        self, submission: Submission, rule: str, achieved_us: int | None, *, outright: bool = False
+    ) -> dict[str, Any]:
         self._check_open(achieved_us)
         windows = [self._target(period, achieved_us) for period in self.definition.periods]
         try:
@@ -141,7 +146,8 @@ class OraclePeriods:
         if achieved_us is None and (self.definition.keep_days or any(placing["changed"] for _, placing in parts)):
             self._last_arrival = arrival
         self.arrivals.add(arrival)
-        self.ranges.add(submission, arrival, self.now_us() if achieved_us is None else achieved_us)
+        at_us = self.now_us() if achieved_us is None else achieved_us
+        self.ranges.add(submission, arrival, at_us, outright=outright)
         return {
             **parts[0][1],
             "period": windows[0].id,

@@ -23,20 +23,26 @@ class OracleRanges:
         """The day that began last: clocks set back over midnight do not begin yesterday again."""
         return date.fromisoformat(schedule_of(Period("daily"), self.timezone, Reset()).at(now_us).id)
 
-    def add(self, submission: Submission, arrival: int, at_us: int) -> None:
-        """Counts a submission on the day of an instant, whatever the board's own rule."""
+    def add(self, submission: Submission, arrival: int, at_us: int, *, outright: bool = False) -> None:
+        """Counts a submission on the day of an instant, whatever the board's own rule; `outright` it is all that
+        the member brought on that day."""
         if not self.keep_days:
             return
         value = OracleBoard(self.rules).value_of(submission)
         row = Row(submission.member, value, arrival)
         day = self.today(at_us)
+        if outright:
+            self._drop(day, submission.member)
         _merge_sum(self.sums.setdefault(day, {}), row)
         self._merge_best(self.bests.setdefault(day, {}), row)
 
     def remove(self, member: str, now_us: int) -> None:
         """A member's entry goes from the running day."""
+        self._drop(self.today(now_us), member)
+
+    def _drop(self, day: date, member: str) -> None:
         for days in (self.sums, self.bests):
-            days.get(self.today(now_us), {}).pop(member, None)
+            days.get(day, {}).pop(member, None)
 
     def board(self, first: date, last: date, aggregate: str, now_us: int) -> OracleBoard:
         """The board that a span of days makes, both ends included: today, and as many days before as are kept."""

@@ -9,7 +9,6 @@ from tests.clock import SECOND_US
 from tests.test_rollovers import MIDNIGHT, MINUTELY, ticks
 from tests.timed_service import BOARD, TAG, TimedService, us
 
-
 # whatever was missed
 
 

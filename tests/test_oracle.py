@@ -237,3 +237,13 @@ def test_ranges_count_every_submission_and_hold_at_the_ends_of_int64() -> None:
 
     assert (value(21, 21, "sum"), value(21, 21, "best")) == (21, 9)
     assert (value(21, 22, "sum"), value(21, 22, "best")) == (INT64_MAX, INT64_MAX)
+
+
+def test_a_score_set_outright_is_all_of_its_day() -> None:
+    there = Periods("2026-11-21T12:00Z", keep_days=30)
+    there.board.submit(Submission("a", 9))
+    there.board.put(Submission("a", 4))
+    there.board.submit(Submission("a", 1))
+    day = date(2026, 11, 21)
+    spans = {name: there.board.ranges.board(day, day, name, there.at_us).rows["a"].value for name in ("sum", "best")}
+    assert spans == {"sum": (5,), "best": (4,)}

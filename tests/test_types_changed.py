@@ -7,7 +7,6 @@ import pytest
 from tests.test_calendar_changes import DAYS, FRIDAY, MONDAY, SATURDAY, SUNDAY, played
 from tests.timed_service import BOARD, TimedService
 
-
 # types that come and go
 
 

@@ -1,7 +1,6 @@
 -- Archives: windows that ended early, listed as `<type>:<id>~n`, and the event that a window has closed.
 
--- The next free name of an archive of this window; the count is kept with the board, for the running id.
--- An id that runs again, after a change of the calendar, finds its numbers in use: as many as are kept.
+-- The next free name of an archive of this window. Where to look from is kept with the board, for one id.
 local function archive_field(board, periods, window)
   local kind, id = string.match(window.field, '^(%l+):(.+)$')
   local counted = redis.call('HGET', board, 'archived:' .. kind)

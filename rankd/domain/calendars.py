@@ -9,7 +9,8 @@ from datetime import date, datetime, time
 from zlib import crc32
 
 from rankd.domain.boards import Board, BoardSettings
-from rankd.domain.instants import TICK, to_us
+from rankd.domain.edges import Edges
+from rankd.domain.instants import to_us
 from rankd.domain.periods import PeriodName, PeriodRule, Window
 from rankd.domain.schedules import Cron, Daily, Monthly, Schedule, Weekly, Yearly
 from rankd.domain.zones import instant_of, reached_by, zone_of
@@ -45,6 +46,7 @@ class Calendar:
         self._neighbours: dict[str, dict[int, Window]] = {}
         self._oldest: dict[str, tuple[Window, int]] = {}
         self._expiries: dict[Window, int] = {}
+        self._edges: dict[str, Edges] = {}
         self._jitter_us = crc32(board.id.encode()) % _MAX_JITTER_US if isinstance(board, Board) else 0
 
     def at(self, kind: str, at_us: int) -> Window:
@@ -119,22 +121,10 @@ class Calendar:
         schedule = self._schedules.get(window.type)
         if window.start_us is None or window.end_us is None or schedule is None:
             return _LONG_AGO_US if window.end_us is None or steps < 0 else window.end_us
-        local = schedule.up_to(reached_by(window.start_us, self._zone))
-        start_us = instant_of(local, self._zone)
-        try:
-            for _ in range(abs(steps)):
-                local, start_us = self._step(schedule, local, start_us, steps > 0)
-        except _NO_SUCH:
-            pass
-        return start_us
-
-    def _step(self, schedule: Schedule, local: datetime, start_us: int, is_forward: bool) -> tuple[datetime, int]:
-        """The next time that begins a window: those that are reached at one instant begin one together."""
-        at_us = start_us
-        while at_us == start_us:
-            local = schedule.after(local) if is_forward else schedule.up_to(local - TICK)
-            at_us = instant_of(local, self._zone)
-        return local, at_us
+        edges = self._edges.get(window.type)
+        if edges is None or not edges.are_near(window.start_us, 4 * self.keeps[window.type] + _MAX_KNOWN):
+            edges = self._edges[window.type] = Edges(schedule, self._zone, window.start_us)
+        return edges.step(window.start_us, steps)
 
     def candidates(self, kind: str, now_us: int, margin_us: int) -> list[Window]:
         """The window of now first, then those a submission may land in near its edges: earlier ones that late
@@ -151,6 +141,12 @@ class Calendar:
         if _end_of(running) - now_us <= margin_us:
             found.append(self.after(running))
         return found
+
+    def is_open_in(self, window: Window) -> bool:
+        """Whether the board takes scores at any time of a window."""
+        starts, ends = window.start_us, window.end_us
+        is_over = self.closes_us is not None and starts is not None and starts >= self.closes_us
+        return not is_over and not (self.opens_us is not None and ends is not None and ends <= self.opens_us)
 
     def day_start(self, day: date) -> int:
         """When a local day begins."""

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
-# The earliest arrival that the 7 bytes of an entry hold lies in the year 828.
-MIN_ARRIVAL = datetime(1000, 1, 1, tzinfo=UTC)
+# The arrivals that the 7 bytes of an entry hold lie between the years 828 and 3111.
+MIN_ARRIVAL, MAX_ARRIVAL = datetime(1000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,399})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.IGNORECASE)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -54,6 +54,8 @@ def to_arrival(value: Any) -> datetime:
     instant = to_instant(value)
     if instant < MIN_ARRIVAL:
         raise ValueError("before the year 1000")
+    if instant > MAX_ARRIVAL:
+        raise ValueError("lies in the future")
     return instant
 
 

@@ -129,6 +129,8 @@ class Cron:
 
     def __init__(self, expression: str) -> None:
         self._expression = expression
+        # The last walk in each direction, and where it stands: walking on from there parses nothing.
+        self._walks: dict[bool, tuple[datetime, CronSim]] = {}
 
     def up_to(self, local: datetime) -> datetime:
         minute = local.replace(second=0, microsecond=0)
@@ -138,10 +140,15 @@ class Cron:
         return self._next(local, backwards=False)
 
     def _next(self, local: datetime, backwards: bool) -> datetime:
+        stands_at, walk = self._walks.get(backwards, (None, None))
+        if walk is None or stands_at != local:
+            walk = CronSim(self._expression, local, reverse=backwards)
         try:
-            return next(CronSim(self._expression, local, reverse=backwards))
+            found = next(walk)
         except StopIteration:
             raise ValueError("matches no time in fifty years") from None
+        self._walks[backwards] = found, walk
+        return found
 
     def id_of(self, _local: datetime, start_us: int) -> str:
         return boundary_text(start_us)

@@ -145,7 +145,7 @@ def page_shape(page: EntryPage, as_text: bool) -> dict[str, Any]:
     return {
         "board": page.board_id,
         "period": period,
-        "next_reset_at": None if page.period.note else period["ends_at"],
+        "next_reset_at": period["ends_at"],
         "total": page.total,
         "entries": [entry_shape(entry, as_text) for entry in page.entries],
         "next": page.next,

@@ -16,7 +16,7 @@ from rankd.store.changes import Change
 from rankd.store.clock import StoreClock
 from rankd.store.outcomes import BoardChanged, ClocksDiffer
 from rankd.store.rollovers import RolloverStore
-from rankd.store.standing import Played, Record, StandingBoard
+from rankd.store.standing import Record, StandingBoard
 
 T = TypeVar("T")
 _MAX_KNOWN = 10_000
@@ -130,18 +130,21 @@ class Boards:
                 await self.confirm(project, standing)
                 raise ValidationFailed(faults=[{"pointer": "/period", "detail": _no_type(kind, calendar)}])
             windows = [calendar.running(one, now_us) for one in ((kind,) if kind else calendar.types)]
-            dropped: list[Record] = []
+            outcome = await self._store.reset(standing, ResetPlan(windows, archives), operation, now_us)
             if archives:
-                standing.known_played = None
-                played = await self._rollovers.played(standing, now_us)
-                for window in windows:
-                    dropped += _pushed_out(played, window.type, window.id, calendar.keeps[window.type])
-            plan = ResetPlan(windows, archives, dropped)
-            return await self._store.reset(standing, plan, operation, now_us)
+                await self._push_out(standing)
+            return outcome
 
         outcome = await self.applied(project, board_id, work)
         self._known.pop((project, board_id), None)
         return outcome
+
+    async def _push_out(self, standing: StandingBoard) -> None:
+        """Drops archives that newer ones have pushed out."""
+        project, board_id = standing.keys.project, standing.board.id
+        fresh = await self._store.read(project, board_id)
+        records = (await self._rollovers.played(fresh, self._clock.now_us())).records.values()
+        await self._rollovers.forget(fresh, _pushed_out(list(records), fresh.calendar.keeps))
 
     async def page(self, project: str, query: CursorQuery) -> tuple[list[Board], int, str | None, str | None]:
         """A page of the project's boards by id: the boards, how many there are, and both cursors."""
@@ -182,10 +185,16 @@ class Boards:
         await self._store.enlist(project, board_id)
         index = "ready" if board.rank_style == "dense" else ""
         change = Change.new(project, board, now_us)
+        # Said before and after: neither a failure in between nor who looks before the board is there may lose it.
+        await self._schedule(project, board, now_us)
         await self._store.define(board, change, reorders=False, index=index)
+        await self._schedule(project, board, now_us)
+        return board
+
+    async def _schedule(self, project: str, board: Board, now_us: int) -> None:
+        """Has the board looked at when the first of its periods ends."""
         if (due_us := next_due_us(Calendar(board), now_us)) is not None:
             await self._rollovers.schedule(project, board.id, due_us // 1000 + 1)
-        return board
 
     async def _replace(self, project: str, standing: StandingBoard, settings: BoardSettings) -> Board:
         present, now_us = standing.board, self._clock.now_us()
@@ -200,8 +209,10 @@ class Boards:
         index = "ready" if board.rank_style == "dense" else ""
         becoming = StandingBoard(board, b"", b"", standing.keys)
         closed = await self._closed(standing, becoming, now_us)
-        days = list((await self._rollovers.played(standing, now_us)).days) if reordering else []
+        days = list((await self._rollovers.played(standing, now_us)).days)
         change = Change.of(standing, board, closed, days, now_us)
+        if next_due_us(standing.calendar, now_us) is None:
+            await self._schedule(project, board, now_us)
         try:
             await self._store.define(board, change, reorders=bool(reordering), index=index)
         except BoardNotEmpty:
@@ -211,6 +222,8 @@ class Boards:
             change = Change.of(indexed, board, closed, days, now_us)
             await self._store.define(board, change, reorders=bool(reordering), index="built")
         self._known.pop((project, present.id), None)
+        if "ends" in change.fates:
+            await self._push_out(standing)
         if next_due_us(standing.calendar, now_us) is not None or next_due_us(becoming.calendar, now_us) is not None:
             # What is over by the new settings may not have been by the old ones: a look says when to look next.
             await self._rollovers.schedule(project, board.id, now_us // 1000)
@@ -270,16 +283,20 @@ def _is_running(standing: StandingBoard, record: Record, now_us: int) -> bool:
 
 def next_due_us(calendar: Calendar, after_us: int) -> int | None:
     """When a window closes next after an instant: of those that run then, or still take late scores."""
-    windows = [window for kind in calendar.types for window in calendar.candidates(kind, after_us, 0)]
+    candidates = [window for kind in calendar.types for window in calendar.candidates(kind, after_us, 0)]
+    # Where a board has ended nothing is due any more; one that is to start is looked at all the same.
+    windows = [one for one in candidates if calendar.is_open_in(one) or after_us < (calendar.opens_us or 0)]
     due = [window.end_us + calendar.late_us for window in windows if window.end_us is not None]
     return min((due_us for due_us in due if due_us > after_us), default=None)
 
 
-def _pushed_out(played: Played, kind: str, window_id: str, keep: int) -> list[Record]:
-    """The oldest archives of a window that one more pushes out."""
-    archives = [one for one in played.records.values() if one.is_archive and one.type == kind]
-    same = sorted((one for one in archives if one.window.id == window_id), key=lambda one: one.end_us or 0)
-    return same[: len(same) - max(keep, 1) + 1] if len(same) >= max(keep, 1) else []
+def _pushed_out(records: Sequence[Record], keeps: dict[str, int]) -> list[Record]:
+    """Archives of one window beyond as many as are kept, the oldest ones; one stays at least."""
+    archives: dict[str, list[Record]] = {}
+    for record in sorted(records, key=lambda one: one.end_us or 0, reverse=True):
+        if record.is_archive and record.type in keeps:
+            archives.setdefault(record.field.partition("~")[0], []).append(record)
+    return [one for same in archives.values() for one in same[max(keeps[same[0].type], 1) :]]
 
 
 def _moment(now_us: int) -> datetime:

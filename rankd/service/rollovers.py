@@ -54,7 +54,10 @@ class Rollovers:
                 await self._store.schedule(project, board_id, None, lease_ms)
             except RankdError as error:
                 log.warning("rollover_failed", project=project, board=board_id, reason=error.detail)
-            telemetry.ROLLOVERS_DUE.dec()
+            except Exception:  # one board's trouble is not the others'
+                log.exception("rollover_failed", project=project, board=board_id)
+            finally:
+                telemetry.ROLLOVERS_DUE.dec()
             # Half of the time is left to requests when many boards end at one instant.
             await asyncio.sleep(min(time.monotonic() - began, MAX_PAUSE_S))
 
@@ -99,6 +102,7 @@ class Rollovers:
             if one.end_us is not None
             and one.end_us + late_us <= now_us
             and one.end_us > standing.closed.get(one.type, int(standing.keys.born))
+            and (one.field in played or standing.calendar.is_open_in(one.window))
         ]
         return sorted(over, key=lambda one: one.end_us or 0)
 

@@ -10,7 +10,7 @@ from rankd.domain.entries import ONLY_SUBSCORE, Entry, Placing, Refused, Submiss
 from rankd.domain.periods import Window
 from rankd.errors import EntryNotFound, RankdError, ScopeMissing, StoreAway, ValidationFailed
 from rankd.service.boards import Boards
-from rankd.store.scores import MAX_ENTRIES_A_CALL, Applied, Outcome, ScoreStore
+from rankd.store.scores import ENTRIES_A_PART, Applied, Outcome, Part, ScoreStore, entries_a_call
 from rankd.store.standing import StandingBoard
 
 _NEEDS_ADMIN = "achieved_at needs a key with the scope admin; leave it out, or use such a key"
@@ -47,28 +47,46 @@ class Scores:
         """
         readable = [item for item in items if isinstance(item, Submission)]
         done: list[Applied] = []
-        for index, start in enumerate(range(0, max(len(readable), bool(operation)), MAX_ENTRIES_A_CALL)):
-            chunk = readable[start : start + MAX_ENTRIES_A_CALL]
+        start = 0
+        while start < len(readable) or (operation and not done):
             try:
-                done.append(await self._submit_chunk(principal, board_id, chunk, operation, index))
+                applied, taken = await self._submit_from(principal, board_id, readable, start, operation)
             except RankdError as error:
                 raise _in_the_middle(error, start, len(readable)) if start else error from None
+            done += applied
+            start += taken
         outcomes = iter([outcome for applied in done for outcome in applied.outcomes])
         merged = [item if isinstance(item, RankdError) else next(outcomes) for item in items]
         return Applied(merged, is_replay=bool(done) and all(applied.is_replay for applied in done))
 
-    async def _submit_chunk(
+    async def _submit_from(
         self,
         principal: Principal,
         board_id: str,
-        chunk: Sequence[Submission],
+        items: Sequence[Submission],
+        start: int,
         operation: Operation | None,
-        index: int,
-    ) -> Applied:
-        async def work(standing: StandingBoard) -> Applied:
-            checked = [self._checked(principal, standing, submission) for submission in chunk]
-            name = operation.named(principal.project, f"{board_id} {index}") if operation else b""
-            return await self._store.submit(standing, standing.board.update, checked, name, keeps=True)
+    ) -> tuple[list[Applied], int]:
+        """Applies as many submissions from a place on as one call takes; what became of them, and their number.
+
+        The parts that an operation names are the same whatever a call takes, and so for a repeat of the request.
+        """
+
+        async def work(standing: StandingBoard) -> tuple[list[Applied], int]:
+            taken = items[start : start + entries_a_call(standing)]
+            checked = [self._checked(principal, standing, submission) for submission in taken]
+            parts = [Part(checked, keeps=True)]
+            if operation:
+                firsts = range(0, max(len(checked), 1), ENTRIES_A_PART)
+                parts = [
+                    Part(
+                        checked[first : first + ENTRIES_A_PART],
+                        operation.named(principal.project, f"{board_id} {(start + first) // ENTRIES_A_PART}"),
+                        keeps=True,
+                    )
+                    for first in firsts
+                ]
+            return await self._store.submit(standing, standing.board.update, parts), max(len(taken), 1)
 
         return await self._boards.applied(principal.project, board_id, work)
 
@@ -80,7 +98,7 @@ class Scores:
         async def work(standing: StandingBoard) -> Applied:
             checked = self._checked(principal, standing, submission)
             name = operation.named(principal.project, f"{board_id} 0") if operation else b""
-            return await self._store.submit(standing, standing.board.update, (checked,), name)
+            return (await self._store.submit(standing, standing.board.update, (Part((checked,), name),)))[0]
 
         applied = await self._boards.applied(principal.project, board_id, work)
         outcome = applied.outcomes[0]
@@ -112,7 +130,8 @@ class Scores:
         """Sets a member's score outright, whatever the board's rule; makes the entry where there is none."""
 
         async def work(standing: StandingBoard) -> Applied:
-            return await self._store.submit(standing, "set", (self._checked(principal, standing, submission),), b"")
+            part = Part((self._checked(principal, standing, submission),))
+            return (await self._store.submit(standing, "set", (part,)))[0]
 
         outcome = (await self._boards.applied(principal.project, board_id, work)).outcomes[0]
         if isinstance(outcome, RankdError):

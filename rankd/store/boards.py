@@ -14,7 +14,7 @@ from rankd.store.keys import BoardKeys
 from rankd.store.outcomes import checked
 from rankd.store.periods import window_args
 from rankd.store.scripts import load
-from rankd.store.standing import Record, StandingBoard, Triple
+from rankd.store.standing import StandingBoard, Triple
 
 _READ, _DEFINE, _DROP, _RESET, _INDEX = (load(name) for name in ("read_board", "define", "drop", "reset", "index"))
 _LIST, _ENLIST = load("list"), load("enlist")
@@ -30,11 +30,10 @@ class IdPage:
 
 @dataclass(frozen=True, slots=True)
 class ResetPlan:
-    """Windows to end early, whether they are archived, and the archives that this pushes out."""
+    """Windows to end early, and whether they are archived."""
 
     windows: list[Window]
     archives: bool
-    dropped: list[Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +102,11 @@ class BoardStore:
         call, first, names = new_call(), keys.first_day(now_us // 1000), standing.keys
         all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.outbox]
         all_names += names.kept_operations(operation or b"\0\0", first)
-        counts = [int(plan.archives), len(plan.dropped), len(plan.windows)]
+        counts = [int(plan.archives), len(plan.windows)]
         args: list[Any] = [standing.revision, first, operation, *counts]
         for number, window in enumerate(plan.windows, 1):
             all_names += standing.triple(window)
             args += window_args(standing, number, window)
-        for record in plan.dropped:
-            all_names += standing.triple(record.window, record.generation)
-            args.append(record.field)
         reply = await self._client.call(_RESET, call, all_names, args)
         text, is_replay = checked(reply, {b"IDEMPOTENCY_MISMATCH": IdempotencyMismatch})
         return _reset_windows(text.decode()), bool(is_replay)

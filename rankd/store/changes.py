@@ -8,7 +8,7 @@ from rankd.domain.boards import Board
 from rankd.domain.calendars import Calendar
 from rankd.domain.periods import Window
 from rankd.store.keys import BoardKeys
-from rankd.store.periods import window_args
+from rankd.store.periods import day_expiry_us, window_args
 from rankd.store.standing import Record, StandingBoard
 
 
@@ -31,6 +31,7 @@ class Change:
     closed_keys: list[bytes] = field(default_factory=list)
     closed_args: list[Any] = field(default_factory=list)
     day_keys: list[bytes] = field(default_factory=list)
+    day_args: list[Any] = field(default_factory=list)
 
     @classmethod
     def new(cls, project: str, board: Board, now_us: int) -> "Change":
@@ -43,9 +44,9 @@ class Change:
     def of(
         cls, standing: StandingBoard, board: Board, closed: Sequence[Record], days: Sequence[str], now_us: int
     ) -> "Change":
-        """From a board as it stands, with its kept windows, to another definition; `days` of ranges are dropped."""
+        """From a board as it stands, with its kept windows and written days, to another definition."""
         change, after = cls(standing.keys, standing.revision, str(now_us)), Calendar(board)
-        change.day_keys = [standing.keys.days, *map(standing.keys.day, days)] if days else []
+        change._keeps_days(standing, board, after, days)
         becoming = StandingBoard(board, b"", b"", standing.keys, known_calendar=after)
         for number, kind in enumerate(standing.calendar.types, 1):
             change._becomes(standing, becoming, number, kind, now_us)
@@ -63,7 +64,17 @@ class Change:
     @property
     def all_args(self) -> list[Any]:
         counts = [self.generation, len(self.windows), len(self.added_args) // 3, len(self.day_keys)]
-        return [*counts, *self.args, *self.successor_args, *self.added_args, *self.fates, *self.closed_args]
+        windows = [*self.args, *self.successor_args, *self.added_args]
+        return [*counts, *windows, *self.fates, *self.closed_args, *self.day_args]
+
+    def _keeps_days(self, standing: StandingBoard, board: Board, after: Calendar, days: Sequence[str]) -> None:
+        """Days of entries that are laid out otherwise are dropped; others stay as long as they are kept now."""
+        if standing.board.reorders(board):
+            self.day_keys = [standing.keys.days, *map(standing.keys.day, days)]
+            self.day_args = [""] * len(self.day_keys)
+        elif board.ranges.keep_days > standing.board.ranges.keep_days:
+            self.day_keys = list(map(standing.keys.day, days))
+            self.day_args = [day_expiry_us(after, name, board.ranges.keep_days) // 1000 for name in days]
 
     def _adds(self, board: Board, after: Calendar, known: Sequence[str], now_us: int) -> None:
         becoming = StandingBoard(board, b"", b"", self.names, known_calendar=after)

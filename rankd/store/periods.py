@@ -4,9 +4,10 @@ Scripts are given windows as lua/lib/windows.lua describes them, and choose amon
 """
 
 import struct
+from datetime import date
 from typing import Any, NamedTuple
 
-from rankd.domain.calendars import DAY, DAY_US
+from rankd.domain.calendars import DAY, DAY_US, Calendar
 from rankd.domain.periods import Window
 from rankd.store.standing import StandingBoard, Targets, Triple
 
@@ -129,10 +130,16 @@ def day_args(standing: StandingBoard, achieved: list[int], now_us: int) -> tuple
         return [], []
     days = dict.fromkeys(calendar.candidates(DAY, now_us, MARGIN_US))
     oldest_us = now_us - (keep_days + 1) * DAY_US
-    days |= dict.fromkeys(calendar.at(DAY, at_us) for at_us in achieved if at_us > oldest_us)
+    days |= dict.fromkeys(calendar.at(DAY, at_us) for at_us in achieved if oldest_us < at_us <= now_us + MARGIN_US)
     names, args = [], list[Any]()
     for day in days:
         assert day.start_us is not None and day.end_us is not None  # noqa: S101 days have both
         names.append(standing.keys.day(day.id))
-        args += [_WINDOW.pack(0, day.start_us, day.end_us, (day.end_us + (keep_days + 1) * DAY_US) // 1000), day.id]
+        expiry_us = day_expiry_us(calendar, day.id, keep_days)
+        args += [_WINDOW.pack(0, day.start_us, day.end_us, expiry_us // 1000), day.id]
     return names, args
+
+
+def day_expiry_us(calendar: Calendar, name: str, keep_days: int) -> int:
+    """When the store may drop a day of ranges: a day after it is no longer kept."""
+    return calendar.day_start(date.fromisoformat(name)) + (keep_days + 3) * DAY_US

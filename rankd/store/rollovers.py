@@ -12,8 +12,9 @@ from rankd.store.scripts import load
 from rankd.store.standing import Played, Record, StandingBoard, Triple
 
 _READ_PERIODS, _TOTALS, _CLOSE = load("read_periods"), load("totals"), load("close")
-_SCHEDULE, _CLAIM = load("schedule"), load("claim")
+_SCHEDULE, _CLAIM, _FORGET = load("schedule"), load("claim"), load("forget")
 _TOTALS_CHUNK = 500
+_FORGET_CHUNK = 100
 
 
 class Claim(NamedTuple):
@@ -66,6 +67,15 @@ class RolloverStore:
         field, value = field_of(window), value_of(window, generation)
         args = [standing.revision, field, value, due_us, *forgotten]
         return bool(checked(await self._client.call(_CLOSE, call, all_names, args))[0])
+
+    async def forget(self, standing: StandingBoard, records: Sequence[Record]) -> None:
+        """Drops windows that are no longer kept."""
+        for start in range(0, len(records), _FORGET_CHUNK):
+            chunk, call = records[start : start + _FORGET_CHUNK], new_call()
+            names = [standing.keys.periods, keys.kept_call(standing.keys.tag, call)]
+            for record in chunk:
+                names += standing.triple(record.window, record.generation)
+            checked(await self._client.call(_FORGET, call, names, [record.field for record in chunk]))
 
     async def schedule(self, project: str, board_id: str, due_ms: int | None, lease_ms: int | None = None) -> None:
         """Says when a board has something to close next; None for never. With a lease, only while it stands."""

@@ -38,7 +38,9 @@ from rankd.store.standing import StandingBoard, Targets
 
 _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 
+# What a call may take, counted once for each period, and what an operation names a part of.
 MAX_ENTRIES_A_CALL = 50
+ENTRIES_A_PART = 10
 MAX_HOLD_S = 0.01
 _GROUP_HEAD = struct.Struct(">BI")
 _ENTRY_HEAD = struct.Struct(">BI")
@@ -62,9 +64,18 @@ _PERIOD_CLOSED_DETAIL = (
 Outcome = Placing | RankdError
 
 
+class Part(NamedTuple):
+    """Submissions of one request to one board that are one operation, where they have a name. `keeps` remembers its
+    reply even where its only submission was refused."""
+
+    submissions: Sequence[Submission | Refused]
+    operation: bytes = b""
+    keeps: bool = False
+
+
 @dataclass(slots=True)
 class Group:
-    """The submissions of one request to one board, at most MAX_ENTRIES_A_CALL."""
+    """A part on its way."""
 
     submissions: Sequence[Submission | Refused]
     operation: bytes
@@ -100,7 +111,7 @@ class _Lane:
     def __init__(self, standing: StandingBoard, rule: str) -> None:
         self.standing = standing
         self.rule = rule
-        self.waiting: list[Group] = []
+        self.waiting: list[list[Group]] = []
         self.gathered = 0
         self.hold: asyncio.TimerHandle | None = None
         self.held_by: object = None
@@ -116,33 +127,26 @@ class ScoreStore:
         self._lanes: dict[tuple[int, str], _Lane] = {}
         self._running: set[asyncio.Task[None]] = set()
 
-    async def submit(
-        self,
-        standing: StandingBoard,
-        rule: str,
-        submissions: Sequence[Submission | Refused],
-        operation: bytes,
-        keeps: bool = False,
-    ) -> Applied:
-        """Applies one group in order, together with others to the same board.
+    async def submit(self, standing: StandingBoard, rule: str, parts: Sequence[Part]) -> list[Applied]:
+        """Applies the parts of one request in order and in one call, together with others to the same board.
 
-        `keeps` remembers the operation's reply even where its only submission was refused.
-
-        Raises BoardChanged, IdempotencyMismatch, BoardDisabled, and what StoreClient.call raises.
+        They hold at most `entries_a_call` submissions. Raises BoardChanged, ClocksDiffer, IdempotencyMismatch,
+        BoardDisabled, BoardNotStarted, BoardEnded, and what StoreClient.call raises.
         """
         loop = asyncio.get_running_loop()
-        group = Group(submissions, operation, keeps, loop.create_future())
+        groups = [Group(part.submissions, part.operation, part.keeps, loop.create_future()) for part in parts]
         name = (id(standing), rule)
         lane = self._lanes.get(name)
         if lane is None:
             lane = self._lanes[name] = _Lane(standing, rule)
             lane.hold = loop.call_later(MAX_HOLD_S, self._send_waiting, lane)
             loop.call_soon(self._send_waiting, lane)
-        lane.waiting.append(group)
-        lane.gathered += len(submissions)
-        if lane.gathered >= MAX_ENTRIES_A_CALL:
+        lane.waiting.append(groups)
+        lane.gathered += sum([len(group.submissions) for group in groups])
+        if lane.gathered >= entries_a_call(standing):
             self._send_waiting(lane)
-        return _applied(standing, submissions, await group.done)
+        replies = await asyncio.gather(*[group.done for group in groups]) if len(groups) > 1 else [await groups[0].done]
+        return [_applied(standing, part.submissions, reply) for part, reply in zip(parts, replies, strict=True)]
 
     def _send_waiting(self, lane: _Lane) -> None:
         """Sends what has gathered, and gathers again until it is answered; ends a lane with nothing to do."""
@@ -152,15 +156,16 @@ class ScoreStore:
             lane.hold = lane.held_by = None
             self._lanes.pop((id(lane.standing), lane.rule), None)
             return
-        groups, lane.waiting, lane.gathered = lane.waiting, [], 0
+        requests, lane.waiting, lane.gathered = lane.waiting, [], 0
         lane.hold = asyncio.get_running_loop().call_later(MAX_HOLD_S, self._send_waiting, lane)
         lane.held_by = held_by = object()
-        task = asyncio.ensure_future(self._send(lane, groups, held_by))
+        task = asyncio.ensure_future(self._send(lane, requests, held_by))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _send(self, lane: _Lane, groups: list[Group], held_by: object) -> None:
-        await asyncio.gather(*[self._answer(lane, call) for call in _calls_of(groups)])
+    async def _send(self, lane: _Lane, requests: list[list[Group]], held_by: object) -> None:
+        calls = _calls_of(requests, entries_a_call(lane.standing))
+        await asyncio.gather(*[self._answer(lane, groups) for groups in calls])
         if lane.held_by is held_by:
             self._send_waiting(lane)
 
@@ -251,16 +256,23 @@ def _achieved(groups: list[Group]) -> list[int]:
     return [one.achieved_us for one in submissions if one.achieved_us is not None]
 
 
-def _calls_of(groups: list[Group]) -> list[list[Group]]:
-    """Groups side by side, so that no call holds more entries than a script may take."""
+def entries_a_call(standing: StandingBoard) -> int:
+    """How many submissions a call may take, in whole parts: each is written once for every period."""
+    share = MAX_ENTRIES_A_CALL // len(standing.calendar.types)
+    return max(share // ENTRIES_A_PART * ENTRIES_A_PART, ENTRIES_A_PART)
+
+
+def _calls_of(requests: list[list[Group]], most: int) -> list[list[Group]]:
+    """Requests side by side, each whole in one call, so that no call holds more entries than a script may take."""
     calls: list[list[Group]] = []
     size = 0
-    for group in groups:
-        size += len(group.submissions)
-        if not calls or size > MAX_ENTRIES_A_CALL:
+    for groups in requests:
+        entries = sum([len(group.submissions) for group in groups])
+        size += entries
+        if not calls or size > most:
             calls.append([])
-            size = len(group.submissions)
-        calls[-1].append(group)
+            size = entries
+        calls[-1] += groups
     return calls
 
 

@@ -129,10 +129,13 @@ async def test_a_replay_counts_once(timed: TimedService) -> None:
     assert await span(timed) == {"u": 5}
 
 
-async def test_a_score_set_outright_counts_like_a_submission(timed: TimedService) -> None:
+@pytest.mark.parametrize("aggregate", ["sum", "best"])
+async def test_a_score_set_outright_is_all_that_the_running_day_has(timed: TimedService, aggregate: str) -> None:
     await played(timed)
+    await timed.send("u", 6)
     await timed("PUT", BOARD + "/entries/u", {"score": 1})
-    assert (await span(timed, f"{SPAN}&aggregate=sum"))["u"] == 12
+    assert (await span(timed, f"from=2026-11-21&to=2026-11-21&aggregate={aggregate}"))["u"] == 1
+    assert (await span(timed, f"{SPAN}&aggregate={aggregate}"))["u"] == (8 if aggregate == "sum" else 5)
 
 
 @pytest.mark.parametrize(("step", "edge"), [(2**62, 2**63 - 1), (-(2**62), -(2**63))])

@@ -54,7 +54,7 @@ class Reads:
         assert target.board is not None
         assert seen(page["entries"]) == target.board.entries()
         assert (page["total"], page["next"], page["prev"]) == (len(target.board.rows), None, None)
-        assert page["next_reset_at"] == (None if target.type == "range" else page["period"]["ends_at"])
+        assert page["next_reset_at"] == page["period"]["ends_at"]
 
     def pages(self, target: Target, limit: int) -> None:
         """All pages down, and up again."""
