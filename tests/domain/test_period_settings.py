@@ -23,7 +23,9 @@ NO_INSTANT = "give RFC 3339 text with an offset, such as 2026-11-22T10:00:00Z, o
 NO_FIELDS = "give five fields: minute, hour, day of month, month, weekday, such as '0 4 * * 1'"
 NO_KEY = "is not a known key; check its spelling, or leave it out"
 NO_TYPE = "must be 'all', 'daily', 'weekly', 'monthly', 'yearly', 'season' or 'cron'"
-ONE_CRON = "a period of type cron has `cron`, and no other has"
+NEEDS_CRON = "is needed with type cron"
+NO_CRON = "goes with a period of type cron, and with no other"
+BAD_CRON = "not a cron expression, or one that never comes true: bad "
 NO_BOUNDS = "a season needs starts_at and ends_at"
 
 cron_parts = st.sampled_from(
@@ -89,19 +91,19 @@ def test_zones_bounds_and_ranges_that_are_refused(value: dict[str, Any], pointer
         ([{"type": "daily", "keep": 1001}], "/0/keep", "must be less than or equal to 1000"),
         ([{"type": "daily", "keep": "4"}], "/0/keep", NO_NUMBER),
         ([{"type": "daily"}, {"type": "daily", "keep": 2}], "", "each type comes once at most"),
-        ([{"type": "cron"}], "", ONE_CRON),
-        ([{"type": "cron", "cron": None}], "", ONE_CRON),
-        ([{"type": "daily", "cron": "0 0 * * *"}], "", ONE_CRON),
+        ([{"type": "cron"}], "/0/cron", NEEDS_CRON),
+        ([{"type": "cron", "cron": None}], "/0/cron", NEEDS_CRON),
+        ([{"type": "daily", "cron": "0 0 * * *"}], "/0/cron", NO_CRON),
         ([{"type": "cron", "cron": 5}], "/0/cron", NO_TEXT),
         ([{"type": "cron", "cron": ""}], "/0/cron", NO_FIELDS),
         ([{"type": "cron", "cron": "0 0 * *"}], "/0/cron", NO_FIELDS),
         ([{"type": "cron", "cron": "0 0 0 * * *"}], "/0/cron", NO_FIELDS),
         ([{"type": "cron", "cron": "@daily"}], "/0/cron", NO_FIELDS),
-        ([{"type": "cron", "cron": "60 * * * *"}], "/0/cron", "not a cron expression, or one that never comes true: bad minute"),
-        ([{"type": "cron", "cron": "* 24 * * *"}], "/0/cron", "not a cron expression, or one that never comes true: bad hour"),
-        ([{"type": "cron", "cron": "* * * 1-0 *"}], "/0/cron", "not a cron expression, or one that never comes true: bad month"),
-        ([{"type": "cron", "cron": "* * * * 8"}], "/0/cron", "not a cron expression, or one that never comes true: bad day-of-week"),
-        ([{"type": "cron", "cron": "0 0 30 2 *"}], "/0/cron", "not a cron expression, or one that never comes true: bad day-of-month"),
+        ([{"type": "cron", "cron": "60 * * * *"}], "/0/cron", BAD_CRON + "minute"),
+        ([{"type": "cron", "cron": "* 24 * * *"}], "/0/cron", BAD_CRON + "hour"),
+        ([{"type": "cron", "cron": "* * * 1-0 *"}], "/0/cron", BAD_CRON + "month"),
+        ([{"type": "cron", "cron": "* * * * 8"}], "/0/cron", BAD_CRON + "day-of-week"),
+        ([{"type": "cron", "cron": "0 0 30 2 *"}], "/0/cron", BAD_CRON + "day-of-month"),
         ([{"type": "cron", "cron": "0 0 */31 2 MON#5"}], "/0/cron", "never comes true"),
         ([{"type": "cron", "cron": "0 " * 101}], "/0/cron", "must have at most 200 characters"),
         ([{"type": "season"}], "", NO_BOUNDS),
