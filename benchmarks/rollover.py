@@ -60,15 +60,16 @@ def measure(entries: int = ENTRIES) -> list[Figure]:
     with own_service() as service:
         _load(service, names, entries)
         clients = Clients(service, names, entries)
+        before = _lag(service)
         rollovers = [service.runner.run(_rollover(clients)) for _ in range(MINUTES)]
-        lag_s = _mean_lag_s(service)
+        total_s, closed = (after - earlier for after, earlier in zip(_lag(service), before, strict=True))
         lazily = service.runner.run(_expiry(clients, names[::2]))
         service.store.config_set("lazyfree-lazy-expire", "no")
         at_once = service.runner.run(_expiry(clients, names[1::2]))
     return [
         Figure("boards", len(names), ""),
         *_figures("rollover", rollovers, LIMIT_RATIO),
-        Figure("rollover: a period was closed after, mean", lag_s, "s"),
+        Figure("rollover: a period was closed after, mean", total_s / closed, "s"),
         *_figures("expiry", [lazily], LIMIT_RATIO),
         *_figures("expiry without lazyfree", [at_once], None),
     ]
@@ -158,10 +159,11 @@ def _windows_over(clients: Clients, names: set[str]) -> list[bytes]:
     return [key for key, of in found if of and of[1].decode() in names and int(of[2]) < since_us]
 
 
-def _mean_lag_s(service: Service) -> float:
+def _lag(service: Service) -> tuple[float, float]:
+    """Seconds after their end at which periods were closed, all together; and how many were."""
     text = service.server.call("GET", "/metrics").text
-    total, count = (re.search(rf"^rankd_rollover_lag_seconds_{part} (\S+)", text, re.M) for part in ("sum", "count"))
-    return float(total[1]) / max(float(count[1]), 1.0) if total and count else float("nan")
+    found = dict(re.findall(r"^rankd_rollover_lag_seconds_(sum|count) (\S+)", text, re.MULTILINE))
+    return float(found["sum"]), float(found["count"])
 
 
 def _figures(name: str, mets: list[Met], limit: float | None) -> list[Figure]:

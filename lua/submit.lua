@@ -157,10 +157,10 @@ local function arrival_us(encoded)
   return (high - 8388608) * HALF + low
 end
 
--- Whether a window was closed, by this calendar or an earlier one: its total has been told.
+-- Whether a window was closed, be it by an earlier grace: its total has been told.
 local function is_closed(window)
-  local closed = redis.call('HGET', board, 'closed:' .. string.match(window.field, '^%l+'))
-  return closed and tonumber(closed) >= window.ends
+  local listed = redis.call('HGET', periods, window.field)
+  return listed and string.match(listed, '^%S+ %S+ %S+ %d') ~= nil
 end
 
 -- The window of a period that an earlier instant belongs to and that still takes late scores.

@@ -84,9 +84,9 @@ class OraclePeriods:
         return schedule.at(self.now_us() if at_us is None else at_us, back)
 
     def running(self) -> list[Window]:
-        """The windows of now, in the board's order; a season that has not begun, but none that is over."""
+        """The windows of now, in the board's order; a season until it is closed, from before it begins."""
         windows = [self.window(period) for period in self.definition.periods]
-        return [window for window in windows if window.end_us is None or self.now_us() < window.end_us]
+        return [window for window in windows if not self.is_closed(window)]
 
     def is_closed(self, window: Window, for_us: int = 0) -> bool:
         """Whether a window has been closed for so long."""

@@ -40,8 +40,9 @@ local function added_value(value, other, add)
   return subscores and struct.pack('>i4I4', high, low) .. subscores
 end
 
--- Whether a value stands above another one.
+-- Whether a value stands above another one; equal ones do not.
 local function is_better(value, other)
+  if value == other then return false end
   local high, low = struct.unpack('>i4I4', value)
   local other_high, other_low = struct.unpack('>i4I4', other)
   if high ~= other_high then return (high > other_high) == descending end
