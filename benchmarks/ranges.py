@@ -23,7 +23,6 @@ from benchmarks.service import SEED, Service, own_service
 from benchmarks.steady import Stream, ask
 from rankd.bench.figures import BenchFailed
 from rankd.bench.workloads import members, rows
-from rankd.domain.boards import BoardSettings
 from rankd.domain.ordering import Layout, encode_member
 from rankd.store import keys
 from rankd.store.scripts import load, lua_folder
@@ -65,7 +64,8 @@ def _load(service: Service, entries: int) -> tuple[str, list[str], int]:
     board = service.server.make_board()
     service.server.call("PATCH", f"/v1/boards/{board}", json={"update": "sum", "ranges": {"keep_days": 30}})
     born = service.store.hget(keys.board("default", board), "born")
-    names = keys.BoardKeys("default", board, bytes(born).decode(), {})
+    assert isinstance(born, bytes)  # noqa: S101  the board was just made
+    names = keys.BoardKeys("default", board, born.decode(), {})
     today = time.time() // 86400
     days = [str(date(1970, 1, 1) + timedelta(days=today - back)) for back in range(_DAYS, 0, -1)]
     ids, records = members(entries, SEED), 0
@@ -80,7 +80,7 @@ def _load(service: Service, entries: int) -> tuple[str, list[str], int]:
 
 def _write_day(service: Service, key: bytes, ids: list[str], at_us: int) -> None:
     """Each member's sum and best of a day, here of one submission."""
-    layout = Layout.of(BoardSettings())
+    layout = Layout.from_shape("dfu", "")
     source = rows(ids, SEED)
     for first in range(0, len(ids), _CHUNK):
         chunk = [next(source) for _ in ids[first : first + _CHUNK]]
@@ -100,6 +100,9 @@ async def _watched(service: Service, top: str, asked: bytes, entries: int) -> li
         page, pending = await _answered(service, asked)
         until_s, cpu_s = time.time(), _main_thread_s(service) - cpu_s
         watch.cancel()
+        await asyncio.wait([watch])
+        if not watch.cancelled():
+            watch.result()
         if page["total"] != entries:
             raise BenchFailed(f"The span has {page['total']} members, not the {entries} that were written.")
         again_ms = [await _again_ms(service, asked) for _ in range(20)]

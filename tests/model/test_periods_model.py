@@ -3,7 +3,7 @@ one that plain Python boards give.
 
 One drawn board an example, made near a moment when clocks jump or a calendar turns; the store's clock stands still
 and is moved by steps of the test alone. rankd's own clock is wrong by up to hours, and is set anew meanwhile.
-In CI 100 examples of 40 steps on Valkey, and some on Redis.
+In CI 30 examples of 40 steps on Valkey, and some on Redis.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.model.reads import Target, instant_us, ways
 from tests.oracle_calendar import Period, Window
 from tests.oracle_periods import SINGLE, Definition
 
-EXAMPLES = {"valkey": 100 if IN_CI else 20, "redis": 25 if IN_CI else 8}
+EXAMPLES = {"valkey": 30 if IN_CI else 12, "redis": 8 if IN_CI else 4}
 
 DUE_WITHIN_US = 2000  # the store lists by milliseconds what is due
 

@@ -3,7 +3,7 @@
 The machine is that of the periods' model; here boards keep days, and reads ask for spans of them. What took long to
 compute may be told late by design, and a slow machine must not fail the test: nothing counts as long here. Computed
 spans live for two minutes of the store's clock, which jumps by days here: each is looked for before it is read.
-In CI 50 examples of 40 steps on Valkey, and some on Redis.
+In CI 25 examples of 40 steps on Valkey, and some on Redis.
 """
 
 from datetime import timedelta
@@ -20,7 +20,7 @@ from tests.model.reads import Target, ways
 from tests.oracle_calendar import day_start_us
 from tests.oracle_periods import Definition
 
-EXAMPLES = {"valkey": 50 if IN_CI else 10, "redis": 15 if IN_CI else 5}
+EXAMPLES = {"valkey": 25 if IN_CI else 8, "redis": 6 if IN_CI else 3}
 
 
 class Span(NamedTuple):
