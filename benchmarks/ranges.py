@@ -37,7 +37,6 @@ _LOGGED_US = 1000
 _KEPT = 200_000
 _CHUNK = 1000
 _ANSWERED_WITHIN_S = 600.0
-_RANGE = "range"
 
 
 def measure(entries: int = ENTRIES) -> list[Figure]:
@@ -147,9 +146,9 @@ async def _watch(service: Service, progress: list[float]) -> None:
     while True:
         await asyncio.sleep(1.0)
         _, body = await ask(service.target, request)
-        found = dict(re.findall(rb"^rankd_range_members_(done|total) (\S+)", body, re.MULTILINE))
-        if float(found[b"total"]):
-            progress.append(float(found[b"done"]) / float(found[b"total"]))
+        found = dict(re.findall(rb"^rankd_range_records_(read|to_read) (\S+)", body, re.MULTILINE))
+        if float(found[b"to_read"]):
+            progress.append(float(found[b"read"]) / float(found[b"to_read"]))
 
 
 def _scripts(service: Service) -> list[Figure]:

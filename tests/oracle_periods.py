@@ -84,9 +84,9 @@ class OraclePeriods:
         return schedule.at(self.now_us() if at_us is None else at_us, back)
 
     def running(self) -> list[Window]:
-        """The windows of now, in the board's order; a season until it is closed, from before it begins."""
-        windows = [self.window(period) for period in self.definition.periods]
-        return [window for window in windows if not self.is_closed(window)]
+        """The windows of now, in the board's order. A season takes corrections from before it begins until there is
+        a new one."""
+        return [self.window(period) for period in self.definition.periods]
 
     def is_closed(self, window: Window, for_us: int = 0) -> bool:
         """Whether a window has been closed for so long."""

@@ -110,14 +110,18 @@ class BoardMachine(RuleBasedStateMachine):
         return build(self.oracle.definition.rules, *part)
 
     def achieved_us(self, drawn: int | Moment | None) -> int | None:
-        """When a submission was achieved; no two arrivals are the same, since their order could not be told."""
-        if drawn is None:
+        """When a submission was achieved: in the future as drawn, else before now, and never when another one was:
+        the order of two that arrive in one microsecond cannot be told."""
+        now_us = self.clock.now_us()
+        if isinstance(drawn, Moment):
+            at_us = self.beside_us(drawn, -1)
+        else:
+            at_us = None if drawn is None else now_us - drawn
+            if at_us is not None and at_us > now_us:
+                return at_us
+        if at_us is None:
             return None
-        at_us, now_us = self.beside_us(drawn, -1) if isinstance(drawn, Moment) else None, self.clock.now_us()
-        if not isinstance(drawn, Moment):
-            at_us = now_us - drawn
-        elif at_us is not None:
-            at_us = min(at_us, now_us)
+        at_us = min(at_us, now_us - 1)
         while at_us in self.oracle.arrivals:
             at_us -= 1
         return at_us
