@@ -15,7 +15,7 @@ from rankd.store.standing import StandingBoard, Triple
 _NAME, _OPEN, _TALLY, _PLACE = (load(name) for name in ("name_range", "open_range", "tally", "place_tally"))
 LEASE_MS = 5_000
 KEPT_MS = 120_000
-_CHUNK = 100
+_CHUNK = 50
 
 
 class RangeLost(RankdError):
