@@ -208,9 +208,7 @@ class Boards:
         )
         index = "ready" if board.rank_style == "dense" else ""
         becoming = StandingBoard(board, b"", b"", standing.keys)
-        closed = await self._closed(standing, becoming, now_us)
-        days = list((await self._rollovers.played(standing, now_us)).days)
-        change = Change.of(standing, board, closed, days, now_us)
+        change, closed = await self._change(standing, becoming, now_us)
         if next_due_us(standing.calendar, now_us) is None:
             await self._schedule(project, board, now_us)
         try:
@@ -219,7 +217,9 @@ class Boards:
             raise BoardNotEmpty(_not_empty(reordering, has_periods=bool(closed))) from None
         except IndexNeeded:
             indexed = await self._indexed(project, standing, becoming.calendar, closed, now_us)
-            change = Change.of(indexed, board, closed, days, now_us)
+            # Indexing may have taken minutes: what runs and what is closed is looked up again.
+            now_us = self._clock.now_us()
+            change, _ = await self._change(indexed, becoming, now_us)
             await self._store.define(board, change, reorders=bool(reordering), index="built")
         self._known.pop((project, present.id), None)
         if "ends" in change.fates:
@@ -228,6 +228,14 @@ class Boards:
             # What is over by the new settings may not have been by the old ones: a look says when to look next.
             await self._rollovers.schedule(project, board.id, now_us // 1000)
         return board
+
+    async def _change(
+        self, standing: StandingBoard, becoming: StandingBoard, now_us: int
+    ) -> tuple[Change, list[Record]]:
+        """What a board's new settings do to its periods, and its windows that are over and still kept."""
+        closed = await self._closed(standing, becoming, now_us)
+        days = list((await self._rollovers.played(standing, now_us)).days)
+        return Change.of(standing, becoming.board, closed, days, now_us), closed
 
     async def _closed(self, standing: StandingBoard, becoming: StandingBoard, now_us: int) -> list[Record]:
         """The windows of a board that are over and still kept, by its settings of now or those to come."""
