@@ -7,8 +7,8 @@ KEYS[1] board      hash    definition, revision, generations, born, index, arriv
 KEYS[2] kept_call  string  this call's reply, for a repeat of it
 KEYS[3] periods    hash    the windows that have been played
 KEYS[4] outbox     stream  events
-KEYS[5..] windows  order zset, entries hash, distinct zset of each: the running ones; as many that they
-          become; then those of periods that are added; then the closed ones that are kept
+KEYS[5..] windows  order zset, entries hash, distinct zset, values zset, ties zset of each: the running ones; as many
+          that they become; then those of periods that are added; then the closed ones that are kept
 KEYS[..] days      hash    days of ranges whose keeping changes, or all and their numbers where entries are reordered
 
 ARGV[1] call          8 bytes, names this call
@@ -18,10 +18,11 @@ ARGV[4] reorders      1 where the change would reorder standing entries
 ARGV[5] index         of distinct values: empty drops it; building begins it; built ends that; ready where
                       it is, or where there are no entries
 ARGV[6] generation    of periods that move
-ARGV[7] window_count  running windows
-ARGV[8] added_count   periods that are added
-ARGV[9] day_count     keys of days
-ARGV[10..] windows, three arguments each, see lib/windows; what becomes of each of the running ones: stays,
+ARGV[7] slots         what fields have been declared, see rankd/domain/fields.py
+ARGV[8] window_count  running windows
+ARGV[9] added_count   periods that are added
+ARGV[10] day_count    keys of days
+ARGV[11..] windows, three arguments each, see lib/windows; what becomes of each of the running ones: stays,
           moves, ends (into an archive) or leaves (its period is taken off the board); for each closed one
           its expiry in milliseconds, empty to leave it; for each key of days its expiry, empty to drop it
 
@@ -31,13 +32,14 @@ Errors: BOARD_NOT_FOUND, BOARD_CHANGED, BOARD_NOT_EMPTY, INDEX_NEEDED (a dense b
 Cost: O(windows).
 ]]
 local board, kept_call, periods, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, definition, reorders, index, generation, window_count, added_count, day_count =
-  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local call, revision, definition, reorders, index, generation, slots, window_count, added_count, day_count =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]),
+  tonumber(ARGV[10])
 
 -- @include windows
 -- @include archives
 
-local FIRST_KEY, FIRST_ARG = 5, 10
+local FIRST_KEY, FIRST_ARG = 5, 11
 local LEFT_TTL_MS, CLOCK_LEEWAY_US = 604800000, 5000000
 local KINDS = {'all', 'daily', 'weekly', 'monthly', 'yearly', 'season', 'cron'}
 
@@ -74,7 +76,7 @@ local function is_empty()
   for _, window in ipairs(windows) do
     if redis.call('EXISTS', window.order) == 1 then return false end
   end
-  for key = first_closed, last_closed, 3 do
+  for key = first_closed, last_closed, KEYS_A_WINDOW do
     if redis.call('EXISTS', KEYS[key]) == 1 then return false end
   end
   return true
@@ -82,7 +84,7 @@ end
 
 -- Whether what a period brings back was played while the board was not dense.
 local function lacks_index()
-  for key = FIRST_KEY + KEYS_A_WINDOW * 2 * window_count, last_closed, 3 do
+  for key = FIRST_KEY + KEYS_A_WINDOW * 2 * window_count, last_closed, KEYS_A_WINDOW do
     if redis.call('EXISTS', KEYS[key]) == 1 and redis.call('EXISTS', KEYS[key + 2]) == 0 then return true end
   end
   return false
@@ -109,7 +111,7 @@ local function keep_for(keys, expires)
 end
 
 local function keys_of(window)
-  return {window.order, window.entries, window.distinct}
+  return {window.order, window.entries, window.distinct, window.values, window.ties}
 end
 
 -- The window's entries under its new boundaries. One that closed under the same name before is archived.
@@ -123,7 +125,7 @@ local function move(window, successor)
   redis.call('HDEL', periods, window.field)
   if changes_key then redis.call('HSET', board, 'generation:' .. kind_of(window), generation) end
   if redis.call('EXISTS', window.order) == 0 then return end
-  for _, part in ipairs(changes_key and {'order', 'entries', 'distinct'} or {}) do
+  for _, part in ipairs(changes_key and {'order', 'entries', 'distinct', 'values', 'ties'} or {}) do
     if redis.call('EXISTS', window[part]) == 1 then redis.call('RENAME', window[part], successor[part]) end
   end
   keep_for(keys_of(successor), successor.expires)
@@ -132,9 +134,9 @@ end
 
 if not standing[1] then redis.call('HSET', board, 'born', now, 'arrival', '0') end
 if index == '' then
-  for _, window in ipairs(windows) do redis.call('UNLINK', window.distinct) end
-  for _, window in ipairs(added) do redis.call('UNLINK', window.distinct) end
-  for key = first_closed, last_closed, 3 do redis.call('UNLINK', KEYS[key + 2]) end
+  for _, window in ipairs(windows) do redis.call('UNLINK', window.distinct, window.ties) end
+  for _, window in ipairs(added) do redis.call('UNLINK', window.distinct, window.ties) end
+  for key = first_closed, last_closed, KEYS_A_WINDOW do redis.call('UNLINK', KEYS[key + 2], KEYS[key + 4]) end
 end
 for position, window in ipairs(windows) do
   local fate = ARGV[first_fate + position - 1]
@@ -150,9 +152,10 @@ for position, window in ipairs(windows) do
     keep_for(keys_of(window), now_us / 1000 + LEFT_TTL_MS)
   end
 end
-for position = 0, (last_closed - first_closed + 1) / 3 - 1 do
-  local expires, key = tonumber(ARGV[first_fate + window_count + position]), first_closed + 3 * position
-  if expires then keep_for({KEYS[key], KEYS[key + 1], KEYS[key + 2]}, expires) end
+for position = 0, (last_closed - first_closed + 1) / KEYS_A_WINDOW - 1 do
+  local expires = tonumber(ARGV[first_fate + window_count + position])
+  local key = first_closed + KEYS_A_WINDOW * position
+  if expires then keep_for({unpack(KEYS, key, key + KEYS_A_WINDOW - 1)}, expires) end
 end
 -- What is left of periods that nobody can read any more has the old layout: no name leads there from now on.
 for position = 1, day_count do
@@ -170,6 +173,6 @@ for _, window in ipairs(added) do
   end
   redis.call('HSET', board, 'closed:' .. kind_of(window), now)
 end
-redis.call('HSET', board, 'definition', definition, 'revision', now, 'index', index)
+redis.call('HSET', board, 'definition', definition, 'revision', now, 'index', index, 'slots', slots)
 redis.call('SET', kept_call, now, 'PX', 60000)
 return {call, 'OK', now}

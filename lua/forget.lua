@@ -4,7 +4,7 @@ Drops windows that are no longer kept.
 
 KEYS[1] periods    hash    the windows that have been played
 KEYS[2] kept_call  string  this call's reply, for a repeat of it
-KEYS[3..] windows  order zset, entries hash, distinct zset of each
+KEYS[3..] windows  order zset, entries hash, distinct zset, values zset, ties zset of each
 
 ARGV[1] call       8 bytes, names this call
 ARGV[2..] fields   of the windows in the periods, at most 100

@@ -6,7 +6,7 @@ KEYS[1] board      hash    revision
 KEYS[2] kept_call  string  this call's reply, for a repeat of it
 KEYS[3] days       hash    day -> number of calls that wrote to it
 KEYS[4] day        hash    the running day's records
-KEYS[5..] windows  order zset, entries hash, distinct zset of each, see lib/windows
+KEYS[5..] windows  order zset, entries hash, distinct zset, values zset, ties zset of each, see lib/windows
 
 ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      of the board, as the caller knows it
@@ -33,6 +33,9 @@ local call, revision, layout, indexed, id, today, starts_us, ends_us, window_cou
 -- @include layouts
 -- @include ranks
 -- @include distinct
+-- @include tails
+-- @include values
+-- @include value_moves
 -- @include windows
 -- @include known_board
 -- @include held_period
@@ -57,6 +60,7 @@ for period = 1, #running do
     end
     redis.call('ZREM', window.order, member)
     redis.call('HDEL', window.entries, id)
+    if has_fields(record) then move_values(window, {{id, record}}, indexed == '1') end
     was_there = true
   end
 end

@@ -7,7 +7,7 @@ KEYS[2] kept_call   string  this call's reply, for a repeat of it
 KEYS[3] periods     hash    the windows that have been played
 KEYS[4] outbox      stream  events
 KEYS[5..] kept      hash    three: operation id -> reply, by day
-KEYS[8..] windows   order zset, entries hash, distinct zset of each, see lib/windows
+KEYS[8..] windows   order zset, entries hash, distinct zset, values zset, ties zset of each, see lib/windows
 
 ARGV[1] call           8 bytes, names this call
 ARGV[2] revision       of the board, as the caller knows it
@@ -58,7 +58,7 @@ for period = 1, #running do
   if archives == '1' then
     archive = archive_window(board, periods, outbox, window, now, total)
   else
-    redis.call('UNLINK', window.order, window.entries, window.distinct)
+    redis.call('UNLINK', window.order, window.entries, window.distinct, window.values, window.ties)
     redis.call('HDEL', periods, window.field)
   end
   redis.call('HSET', board, 'generation:' .. string.match(window.field, '^%l+'), now)

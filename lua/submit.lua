@@ -6,7 +6,7 @@ KEYS[1] board      hash    revision, arrival clock, metadata
 KEYS[2] kept_call  string  this call's replies, for a repeat of it
 KEYS[3] periods    hash    the windows that have been played
 KEYS[4] days       hash    day -> number of calls that wrote to it
-KEYS[5..] windows  order zset, entries hash, distinct zset of each, see lib/windows
+KEYS[5..] windows  order zset, entries hash, distinct zset, values zset, ties zset of each, see lib/windows
 KEYS[..] days      hash    member id -> record, see lib/days
 KEYS[..] kept      hash    three a group that names an operation: operation id -> reply
 
@@ -20,15 +20,16 @@ ARGV[7] open          1 where the board takes submissions
 ARGV[8] opens_us      before it the board has not started; empty where it has no start
 ARGV[9] closes_us     from it on the board has ended; empty where it has no end
 ARGV[10] late_us      how long after its end a period takes scores that were achieved in it
-ARGV[11] first_day    day number of the first of an operation's three hashes
-ARGV[12] window_count windows of the periods
-ARGV[13] day_count    days of ranges
-ARGV[14] groups       number of groups, each the submissions of one request
-ARGV[15..] windows, three arguments each, see lib/windows; days, two each: as a window's first, and the day;
+ARGV[11] max_step     8 bytes: a submission changes a score by no more; empty where it may
+ARGV[12] first_day    day number of the first of an operation's three hashes
+ARGV[13] window_count windows of the periods
+ARGV[14] day_count    days of ranges
+ARGV[15] groups       number of groups, each the submissions of one request
+ARGV[16..] windows, three arguments each, see lib/windows; days, two each: as a window's first, and the day;
           then a group: operation (16 bytes id, 8 bytes fingerprint; or empty), 1 where its reply is kept
           though it applied nothing, number of entries; an entry: member id, tuple (flags, value, arrival
-          if flag 2; or flag 128 and a refusal's number, for one that is not to be applied), metadata
-          (given if flag 1)
+          if flag 2; or flag 128 and a refusal's number, for one that is not to be applied), tail (metadata
+          given if flag 1, fields if flag 8, see lib/tails)
 
 Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 replayed, 2 other
   fingerprint, 3 board not open, 4 not started, 5 ended), u32 total before, 7 bytes arrival, u8 number of
@@ -36,17 +37,17 @@ Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 
   follows, 32 in another window, 64 took the arrival), u32 rank, in another window its u8 number and u32
   total, the fixed part of its record unless it is the one sent in, and where it replaced one u32 previous
   rank and the previous value. One that was refused has u8 flags (4 overflow, 5 period closed, 6 board
-  ended, 7 in the future; from 128 as sent in) and u32 0 alone. A replayed reply: u8 1, u16 length and text of what it was
+  ended, 7 in the future, 12 beyond max_step; from 128 as sent in) and u32 0 alone. A replayed reply: u8 1, u16 length and text of what it was
   made under, the reply. With CLOCK_SKEW or PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE as status; a refused submission writes
   nothing in any period.
-Cost: O(log n) an entry and period, at most 50 entries a call.
+Cost: O(log n) an entry, period and field, at most 20 entries a call.
 ]]
 local board, kept_call, periods, days = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_us, late_us, first_day, window_count,
-  day_count, groups = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7],
-  tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]),
-  tonumber(ARGV[13]), tonumber(ARGV[14])
+local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_us, late_us, max_step, first_day,
+  window_count, day_count, groups = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7],
+  tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[13]),
+  tonumber(ARGV[14]), tonumber(ARGV[15])
 
 -- @include scores
 -- @include records
@@ -58,13 +59,18 @@ local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_
 -- @include windows
 -- @include sums
 -- @include days
+-- @include tails
+-- @include values
+-- @include value_moves
+-- @include steps
 
-local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 5, 15
+local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 5, 16
 local FIRST_DAY_KEY = FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count
 local FIRST_DAY_ARG = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count
 local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count - 1
 local CHANGED, EXISTED, HAS_RECORD, ELSEWHERE, TOOK, REFUSED = 1, 2, 8, 32, 64, 128
-local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE = 4, 5, 6, 7
+local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE, TOO_FAR = 4, 5, 6, 7, 12
+local FIELDS_GIVEN = 8
 local FUTURE_US = 1000000
 local CALL_TTL_MS = 60000
 
@@ -111,7 +117,7 @@ if not running or lacks_late_windows() or day_count > 0 and not day_of(now_us) t
 end
 
 local total = redis.call('ZCARD', running[1].order)
-local brings_metadata, taken_arrival = false, nil
+local brings_tail, taken_arrival = false, nil
 local touched_days = {}
 
 -- Every record the call needs, one read a running window; a member's later submissions see its earlier ones.
@@ -127,7 +133,7 @@ local function read_records()
   end
   for period = 1, #running do
     local window, records = running[period], {}
-    window.records, window.written = records, {}
+    window.records, window.originals = records, {}
     if #ids > 0 then
       local found = redis.call('HMGET', window.entries, unpack(ids))
       for index = 1, #ids do records[ids[index]] = found[index] end
@@ -136,7 +142,7 @@ local function read_records()
 end
 
 local function record_in(window, id)
-  if not window.records then window.records, window.written = {}, {} end
+  if not window.records then window.records, window.originals = {}, {} end
   if window.records[id] == nil then window.records[id] = redis.call('HGET', window.entries, id) end
   return window.records[id]
 end
@@ -196,11 +202,41 @@ local function values_in(targets, id, value)
   return values
 end
 
-local function keep_metadata(window, id, old, flags, metadata)
-  if flags % 2 == 0 or rule == 'best' then return end
-  local record = string.sub(old, 1, fixed_length) .. metadata
-  brings_metadata = brings_metadata or metadata ~= ''
-  if record ~= old then window.records[id], window.written[id] = record, true end
+-- Whether the submission would change the standing score by more than the board allows: that of the first period
+-- in which there is one. What is added up is a step by itself.
+local function is_too_far(targets, id, value)
+  if max_step == '' or rule == 'set' then return false end
+  if rule == 'sum' then return is_beyond(max_step, value) end
+  for period = 1, #targets do
+    local old = record_in(targets[period], id)
+    if old then
+      return (rule ~= 'best' or is_better(value, value_of(old, key_length))) and is_beyond(max_step, value, old)
+    end
+  end
+  return false
+end
+
+local function write_record(window, id, record)
+  if window.originals[id] == nil then window.originals[id] = window.records[id] or false end
+  window.records[id] = record
+  brings_tail = brings_tail or #record > fixed_length
+end
+
+-- The tail that a submission leaves: `best` takes it whole from one submission, other rules take what is given.
+local function tail_after(old, flags, tail)
+  local is_whole = rule == 'best' or not old
+  if flags % 2 == 0 and flags < FIELDS_GIVEN then return is_whole and '' or string.sub(old, fixed_length + 1) end
+  if is_whole and flags < FIELDS_GIVEN then return tail end
+  local changes, metadata = tail_parts(tail, 1)
+  local fields, old_metadata = '', ''
+  if not is_whole then fields, old_metadata = tail_parts(old, fixed_length + 1) end
+  return tail_of(merged_fields(fields, changes), flags % 2 == 1 and metadata or old_metadata)
+end
+
+local function keep_tail(window, id, old, flags, tail)
+  if rule == 'best' then return end
+  local record = string.sub(old, 1, fixed_length) .. tail_after(old, flags, tail)
+  if record ~= old then write_record(window, id, record) end
 end
 
 local function place(window, id, record, old, old_number, old_member)
@@ -220,16 +256,15 @@ local function place(window, id, record, old, old_number, old_member)
   elseif window.expires ~= 0 then
     window.is_fresh = window.is_fresh or redis.call('ZCARD', order) == 1
   end
-  window.records[id], window.written[id] = record, true
-  brings_metadata = brings_metadata or #record > fixed_length
+  write_record(window, id, record)
   return rank_in(style, descending, order, distinct, number, member, record, key_length)
 end
 
 -- Applies one submission in one window; returns its part of the reply: flags, what follows them.
-local function apply_in(window, id, value, flags, arrival, metadata)
+local function apply_in(window, id, value, flags, arrival, tail)
   local old = record_in(window, id)
   if not old then
-    local record = value .. arrival_now(arrival) .. metadata
+    local record = value .. arrival_now(arrival) .. tail_after(nil, flags, tail)
     return CHANGED, struct.pack('>I4', place(window, id, record)), ''
   end
 
@@ -239,12 +274,11 @@ local function apply_in(window, id, value, flags, arrival, metadata)
   local old_rank =
     rank_in(style, descending, window.order, window.distinct, old_number, old_member, old, key_length)
   if not changed then
-    keep_metadata(window, id, old, flags, metadata)
+    keep_tail(window, id, old, flags, tail)
     return EXISTED + HAS_RECORD, struct.pack('>I4', old_rank), string.sub(old, 1, fixed_length)
   end
 
-  if rule ~= 'best' and flags % 2 == 0 then metadata = string.sub(old, fixed_length + 1) end
-  local record = value .. arrival_now(arrival) .. metadata
+  local record = value .. arrival_now(arrival) .. tail_after(old, flags, tail)
   local rank = struct.pack('>I4', place(window, id, record, old, old_number, old_member))
   local replaced = struct.pack('>I4', old_rank) .. old_value
   if rule ~= 'sum' then return CHANGED + EXISTED, rank, replaced end
@@ -273,16 +307,17 @@ local function count_in_day(id, value, arrival, given_us)
 end
 
 -- Applies one submission to all periods, or to none; returns its part of the reply.
-local function apply(id, tuple, metadata)
+local function apply(id, tuple, tail)
   local flags = string.byte(tuple)
   if flags >= REFUSED then return struct.pack('>BI4', flags, 0) end
   local value = string.sub(tuple, 2, key_length + 2)
-  local arrival = flags >= 2 and string.sub(tuple, key_length + 3) or nil
+  local arrival = flags % 4 >= 2 and string.sub(tuple, key_length + 3) or nil
   local given_us = arrival and arrival_us(arrival)
   if given_us and given_us > now_us + FUTURE_US then return struct.pack('>BI4', IN_FUTURE, 0) end
   if closes_us and (given_us or now_us) >= closes_us then return struct.pack('>BI4', BOARD_ENDED, 0) end
   local targets = given_us and windows_at(given_us) or not given_us and running
   if not targets then return struct.pack('>BI4', PERIOD_CLOSED, 0) end
+  if is_too_far(targets, id, value) then return struct.pack('>BI4', TOO_FAR, 0) end
   local values = values_in(targets, id, value)
   if not values then return struct.pack('>BI4', OVERFLOW, 0) end
 
@@ -290,7 +325,7 @@ local function apply(id, tuple, metadata)
   local parts = {}
   for period = 1, #targets do
     local window = targets[period]
-    local state, rank, rest = apply_in(window, id, values[period], flags, arrival, metadata)
+    local state, rank, rest = apply_in(window, id, values[period], flags, arrival, tail)
     if window ~= running[period] then state, rank = state + ELSEWHERE, rank .. elsewhere(window) end
     parts[period] = {state, rank .. rest}
   end
@@ -339,11 +374,14 @@ end
 local function write_records()
   local has_written = false
   for index = 1, #windows do
-    local window, fields = windows[index], {}
-    for id in pairs(window.written or {}) do
+    local window, fields, changes = windows[index], {}, {}
+    for id, old in pairs(window.originals or {}) do
+      local record = window.records[id]
       fields[#fields + 1] = id
-      fields[#fields + 1] = window.records[id]
+      fields[#fields + 1] = record
+      if has_fields(old) or has_fields(record) then changes[#changes + 1] = {id, old, record} end
     end
+    if #changes > 0 then move_values(window, changes, indexed == '1') end
     if #fields > 0 then redis.call('HSET', window.entries, unpack(fields)) end
     if window.is_fresh then begin_window(periods, window) end
     has_written = has_written or #fields > 0
@@ -367,7 +405,7 @@ for _ = 1, groups do
   position = position + 3 + 3 * tonumber(ARGV[position + 2])
 end
 if at_us > first_at_us then redis.call('HSET', board, 'arrival', string.format('%.0f', at_us - 1)) end
-if brings_metadata and not standing[3] then redis.call('HSET', board, 'metadata', '1') end
+if brings_tail and not standing[3] then redis.call('HSET', board, 'metadata', '1') end
 if write_records() or remembered then
   redis.call('SET', kept_call, cmsgpack.pack(replies), 'PX', CALL_TTL_MS)
 end

@@ -31,6 +31,7 @@ from rankd.store.ranges import RangeStore
 from rankd.store.ranks import RankStore
 from rankd.store.rollovers import RolloverStore
 from rankd.store.scores import ScoreStore
+from rankd.store.values import ValueStore
 from rankd.worker.rollovers import close_periods
 
 ROUTES: list[Route] = [
@@ -56,7 +57,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         settings=settings,
         boards=boards_service,
         scores=Scores(boards_service, ScoreStore(client, clock)),
-        ranks=Ranks(boards_service, periods, Ranges(RangeStore(client), clock), RankStore(client)),
+        ranks=Ranks(boards_service, periods, Ranges(RangeStore(client), clock), RankStore(client), ValueStore(client)),
         periods=periods,
         rollovers=Rollovers(boards_service, periods, rollover_store, clock),
         projects=Projects(ProjectStore(client), boards_service, secrets, clock.now_ms),

@@ -12,7 +12,7 @@ RankdError 500
 ├── TooLarge 413
 ├── HeadersTooLarge 431
 ├── UnsupportedType 415
-├── Unprocessable 422    ValidationFailed, NotSupported, ScoreOverflow, IdempotencyMismatch
+├── Unprocessable 422    ValidationFailed, NotSupported, ScoreOverflow, StepTooLarge, IdempotencyMismatch
 ├── RangePending 503
 ├── StoreAway 503        OutcomeUnknown, StoreUnfit, ClockSkew
 └── StoreFull 507
@@ -204,6 +204,10 @@ class NotSupported(Unprocessable):
 
 class ScoreOverflow(Unprocessable):
     title = "The sum would leave the range of a 64-bit score"
+
+
+class StepTooLarge(Unprocessable):
+    title = "The score would change by more than the board allows"
 
 
 class IdempotencyMismatch(Unprocessable):

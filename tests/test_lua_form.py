@@ -24,7 +24,7 @@ FORBIDDEN = (
 # What these hold is bounded by what boards keep: a few windows a period, a number a day.
 BOUNDED = {"read_periods": {"HGETALL"}}
 READS = {
-    *("ZCARD", "ZRANK", "ZREVRANK", "ZRANGE", "ZREVRANGE", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZCOUNT"),
+    *("ZCARD", "ZRANK", "ZREVRANK", "ZRANGE", "ZREVRANGE", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZCOUNT", "ZLEXCOUNT"),
     *("HGET", "HMGET", "HEXISTS", "EXISTS", "GET", "TIME", "HGETALL"),
 }
 

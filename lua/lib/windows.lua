@@ -1,9 +1,9 @@
--- Windows: the periods an entry may be written to, as the caller's calendar has them. Each comes as three
--- keys (order, entries, distinct) and three arguments: u8 number of its period from 1, i64 start, i64 end
+-- Windows: the periods an entry may be written to, as the caller's calendar has them. Each comes as five
+-- keys (order, entries, distinct, values, ties) and three arguments: u8 number of its period from 1, i64 start, i64 end
 -- (microseconds), i64 expiry (milliseconds, 0 for never); the field it has in the board's periods; and
 -- what stands there. The caller's clock may be wrong: which window is now's is said by the server's.
 
-local KEYS_A_WINDOW, ARGS_A_WINDOW = 3, 3
+local KEYS_A_WINDOW, ARGS_A_WINDOW = 5, 3
 
 local function read_windows(first_key, first_arg, count)
   local windows = {}
@@ -12,7 +12,8 @@ local function read_windows(first_key, first_arg, count)
     local period, starts, ends, expires = struct.unpack('>Bi8i8i8', ARGV[arg])
     windows[index] = {
       index = index, period = period, starts = starts, ends = ends, expires = expires,
-      order = KEYS[key], entries = KEYS[key + 1], distinct = KEYS[key + 2],
+      order = KEYS[key], entries = KEYS[key + 1], distinct = KEYS[key + 2], values = KEYS[key + 3],
+      ties = KEYS[key + 4],
       field = ARGV[arg + 1], value = ARGV[arg + 2],
     }
   end
@@ -45,4 +46,6 @@ local function begin_window(periods, window)
   redis.call('PEXPIREAT', window.order, expires)
   redis.call('PEXPIREAT', window.entries, expires)
   redis.call('PEXPIREAT', window.distinct, expires)
+  redis.call('PEXPIREAT', window.values, expires)
+  redis.call('PEXPIREAT', window.ties, expires)
 end

@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from rankd.domain.numbers import Instant
+from rankd.domain.fields import MAX_FIELDS, FieldRule
+from rankd.domain.numbers import INT64_MAX, Instant, Int64
 from rankd.domain.periods import MAX_LATE_S, TYPES, PeriodRule, RangeRule, ResetRule
 from rankd.domain.zones import zone_of
 
@@ -25,12 +26,10 @@ NOT_SUPPORTED: dict[str, Any] = {
     "decimals": 0,
     "score_min": None,
     "score_max": None,
-    "max_step": None,
     "team_update": "sum",
     "registered_only": False,
     "player_submit": False,
     "member_types": ["user"],
-    "fields": [],
     "source": None,
 }
 
@@ -74,6 +73,10 @@ class BoardSettings(BaseModel):
     tie_break: Literal["first", "last"] = "first"
     rank_style: RankStyle = "unique"
     subscores: list[Subscore] = Field(default_factory=list, max_length=MAX_SUBSCORES)
+    fields: list[FieldRule] = Field(default_factory=list, max_length=MAX_FIELDS)
+    max_step: Annotated[Int64, Field(ge=0, le=INT64_MAX)] | None = Field(
+        None, description="a submission that would change a standing score by more is refused"
+    )
     timezone: str = Field("UTC", description="IANA name; boundaries are wall-clock times there")
     starts_at: Instant | None = None
     ends_at: Instant | None = None
@@ -94,6 +97,14 @@ class BoardSettings(BaseModel):
         if len(set(names)) < len(names):
             raise ValueError("each subscore needs a name of its own")
         return subscores
+
+    @field_validator("fields")
+    @classmethod
+    def _fields_differ(cls, fields: list[FieldRule]) -> list[FieldRule]:
+        names = [rule.name for rule in fields]
+        if len(set(names)) < len(names):
+            raise ValueError("each field needs a name of its own")
+        return fields
 
     @field_validator("timezone")
     @classmethod
@@ -148,4 +159,7 @@ class Board(BoardSettings):
 
     def reorders(self, settings: BoardSettings) -> list[str]:
         """Which of the changed settings would reorder entries."""
-        return [name for name in self.ORDERING if getattr(self, name) != getattr(settings, name)]
+        names = [name for name in self.ORDERING if getattr(self, name) != getattr(settings, name)]
+        types = {rule.name: rule.type for rule in self.fields}
+        changed = [rule for rule in settings.fields if types.get(rule.name, rule.type) != rule.type]
+        return [*names, *(f"the type of field {rule.name!r}" for rule in changed)]

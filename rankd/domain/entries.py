@@ -1,8 +1,9 @@
 """Values that travel: submissions in, placings and entries out. No I/O, no wire form."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from rankd.domain.fields import FieldValue
 from rankd.errors import RankdError
 
 # No subscore can be called this.
@@ -12,7 +13,8 @@ ONLY_SUBSCORE = ""
 class Submission(NamedTuple):
     """A score sent in. `metadata` is JSON text, empty to remove it, or None where it is not given.
 
-    `subscores` are by name; under ONLY_SUBSCORE stands the only one of a board that has one.
+    `subscores` are by name; under ONLY_SUBSCORE stands the only one of a board that has one. `fields` are as sent,
+    None to remove one.
     """
 
     member: str
@@ -20,6 +22,7 @@ class Submission(NamedTuple):
     subscores: dict[str, int] | None = None
     metadata: bytes | None = None
     achieved_us: int | None = None
+    fields: dict[str, Any] | None = None
 
 
 class Refused(NamedTuple):
@@ -78,6 +81,8 @@ class Entry(NamedTuple):
     subscores: dict[str, int]
     at_us: int
     metadata: bytes
+    fields: dict[str, FieldValue] = {}  # noqa: RUF012 never written to
+    field_ranks: dict[str, int] = {}  # noqa: RUF012
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,14 @@ from rankd.domain.numbers import Day, Int64, Limit, Offset, Rank, to_count
 from rankd.errors import StaleCursor
 
 MAX_STEPS = 100
+MAX_FILTERS = 8
+
+
+def _each(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Filters = Annotated[tuple[str, ...], BeforeValidator(_each), Field(max_length=MAX_FILTERS)]
 
 
 class Query(BaseModel):
@@ -121,9 +129,21 @@ class SpanQuery(PeriodQuery):
         return self.since is not None
 
 
-class PageQuery(CursorQuery, SpanQuery):
+class SegmentQuery(SpanQuery):
+    """A read of a board, or of the entries that share a field's value."""
+
+    segment: str | None = Field(
+        None, max_length=400, description="FIELD:VALUE; ranks and totals are then the segment's"
+    )
+
+
+class PageQuery(CursorQuery, SegmentQuery):
     """A page of entries."""
 
+    sort: str | None = Field(
+        None, max_length=65, description="a field, smallest value first; -FIELD for greatest first"
+    )
+    filter: Filters = Field((), description="FIELD:VALUE, repeatable: entries that have all these values")
     offset: Offset | None = None
     rank: Rank | None = None
     score_min: Int64 | None = None
@@ -136,10 +156,14 @@ class PageQuery(CursorQuery, SpanQuery):
         return self
 
 
-class AroundQuery(SpanQuery):
+class AroundQuery(SegmentQuery):
     """Rows around a member."""
 
     size: Limit = 11
+
+
+class ValuesQuery(CursorQuery, PeriodQuery):
+    """The values of a field."""
 
 
 class AroundScoreQuery(AroundQuery):

@@ -75,6 +75,8 @@ def _bounded_metadata(value: Any) -> Any:
 Member = Annotated[str, AfterValidator(to_member)]
 BoardId = Annotated[str, AfterValidator(to_board_id)]
 Metadata = Annotated[Any, AfterValidator(_bounded_metadata)]
+# What a value has to be is said by the board.
+FieldInput = str | int | float | bool | None
 
 
 class EditBody(BaseModel):
@@ -83,6 +85,7 @@ class EditBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     metadata: Metadata = None
+    fields: dict[str, FieldInput] | None = Field(None, description="values of declared fields; null removes one")
 
     @property
     def metadata_text(self) -> bytes | None:
@@ -108,7 +111,7 @@ class EntryBody(EditBody):
         subscores = self.subscores
         if self.subscore is not None:
             subscores = {**(subscores or {}), ONLY_SUBSCORE: self.subscore}
-        return Submission(member, self.score, subscores, self.metadata_text, achieved_us)
+        return Submission(member, self.score, subscores, self.metadata_text, achieved_us, self.fields)
 
 
 class SubmissionBody(EntryBody):

@@ -165,14 +165,21 @@ def _detail(fault: Any) -> str:
     return re.sub(r"^(Input|String|List|Dictionary|Value|Tuple) should ", "must ", str(fault["msg"]))
 
 
-def decode_query(raw: bytes) -> dict[str, str]:
+# Parameters that may come several times; they are lists.
+_REPEATABLE = ("filter",)
+
+
+def decode_query(raw: bytes) -> dict[str, Any]:
     """The parameters of a query string. Raises BadRequest, ValidationFailed where one comes twice."""
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for pair in raw.split(b"&"):
         if not pair:
             continue
         name, _, text = pair.replace(b"+", b" ").partition(b"=")
         key = decode_percent(name)
+        if key in _REPEATABLE:
+            found.setdefault(key, []).append(decode_percent(text))
+            continue
         if key in found:
             raise ValidationFailed(faults=[{"parameter": key, "detail": "comes twice"}])
         found[key] = decode_percent(text)

@@ -3,16 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, SpanQuery, StatsQuery
+from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, SegmentQuery, StatsQuery, ValuesQuery
 from rankd.domain.submissions import EntryBody, LookupBody
 from rankd.errors import ValidationFailed
 from rankd.http.codec import decode, decode_query, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import BOARD, ENTRY, member_of
-from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape, period_shape, stats_shape
+from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape, period_shape, stats_shape, values_shape
 
 # Parameters of the contract that reads cannot take yet.
-UNBUILT = {**dict.fromkeys(("segment", "sort", "filter")), "member_type": "user"}
+UNBUILT = {"member_type": "user"}
 _SUBSCORE = "subscore."
 LOOKUP = BOARD + "/entries/lookup"
 
@@ -31,7 +31,7 @@ async def _page(call: Call) -> Answer:
 
 
 async def entry(call: Call) -> Answer:
-    query = call.query(SpanQuery, UNBUILT)
+    query = call.query(SegmentQuery, UNBUILT)
     board_id = call.param("board")
     found = await call.services.ranks.entry(call.project, board_id, member_of(call), query)
     return answered(lone_entry_shape(board_id, found, query.int64 is not None))
@@ -39,7 +39,7 @@ async def entry(call: Call) -> Answer:
 
 async def around(call: Call) -> Answer:
     query = call.query(AroundQuery, UNBUILT)
-    found = await call.services.ranks.around(call.project, call.param("board"), member_of(call), query.size, query)
+    found = await call.services.ranks.around(call.project, call.param("board"), member_of(call), query)
     return answered(page_shape(found, query.int64 is not None))
 
 
@@ -67,7 +67,7 @@ async def stats(call: Call) -> Answer:
 
 async def lookup(call: Call) -> Answer:
     body = validated(LookupBody, decode(await call.body(call.services.settings.max_array_bytes)))
-    query = call.query(SpanQuery, UNBUILT)
+    query = call.query(SegmentQuery, UNBUILT)
     found = await call.services.ranks.lookup(call.project, call.param("board"), body.members, query)
     as_text = query.int64 is not None
     shapes: list[dict[str, Any]] = [
@@ -78,15 +78,23 @@ async def lookup(call: Call) -> Answer:
     return answered(value)
 
 
+async def values(call: Call) -> Answer:
+    query = call.query(ValuesQuery)
+    found = await call.services.ranks.values(call.project, call.param("board"), call.param("field"), query)
+    return answered(values_shape(found), headers=link_headers(call, found.next, None))
+
+
 ROUTES = [
     Route("GET", BOARD + "/entries", "listEntries", "read", page, "A page of a board", query=PageQuery),
-    Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=SpanQuery),
+    Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=SegmentQuery),
     Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member", query=AroundQuery),
     Route("GET", BOARD + "/around", "aroundScore", "read", around_score,
           "The rows around a score and the rank it would get",
           query=AroundScoreQuery),
     Route("GET", BOARD + "/stats", "stats", "read", stats, "Count, ends, quantiles and histogram of the scores",
           query=StatsQuery),
+    Route("GET", BOARD + "/fields/{field}/values", "listValues", "read", values,
+          "The values of a field, and how many entries have each", query=ValuesQuery),
     Route("POST", LOOKUP, "lookup", "read", lookup, "The entries of up to 1000 members",
-          body=LookupBody, query=SpanQuery),
+          body=LookupBody, query=SegmentQuery),
 ]  # fmt: skip

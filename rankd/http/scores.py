@@ -23,7 +23,7 @@ from rankd.http.shapes import lone_entry_shape, outcome_json, placing_json
 from rankd.service.ranks import FoundEntry, PeriodShown
 
 # Keys of the contract that submissions cannot carry yet.
-UNBUILT: dict[str, Any] = {"team": None, "fields": {}}
+UNBUILT: dict[str, Any] = {"team": None}
 
 
 async def submit(call: Call) -> Answer:
@@ -94,10 +94,10 @@ async def put_entry(call: Call) -> Answer:
 
 
 async def edit_entry(call: Call) -> Answer:
-    body = await call.model(EditBody, {"fields": {}})
+    body = await call.model(EditBody)
     as_text = call.wants_text()
     board_id = call.param("board")
-    edited = await call.services.scores.edit(call.principal, board_id, member_of(call), body.metadata_text)
+    edited = await call.services.scores.edit(call.principal, board_id, member_of(call), body)
     entry, total, window = edited
     return answered(lone_entry_shape(board_id, FoundEntry(entry, total, PeriodShown(window, window.id)), as_text))
 
@@ -119,7 +119,8 @@ ROUTES = [
           body=SpreadBody, query=Query, takes_operation=True),
     Route("PUT", ENTRY, "setEntry", "admin", put_entry, "Set a member's score outright", body=EntryBody, query=Query,
           success=(200, 201)),
-    Route("PATCH", ENTRY, "editEntry", "admin", edit_entry, "Change an entry's metadata", body=EditBody, query=Query),
+    Route("PATCH", ENTRY, "editEntry", "admin", edit_entry, "Change an entry's metadata and fields",
+          body=EditBody, query=Query),
     Route("DELETE", ENTRY, "removeEntry", "admin", remove_entry, "Remove an entry", query=Query,
           success=(204,)),
 ]  # fmt: skip

@@ -6,11 +6,12 @@ import orjson
 
 from rankd.domain.boards import NOT_SUPPORTED, Board
 from rankd.domain.entries import Entry, Movement, PeriodPlacing, Placing, Statistics
+from rankd.domain.fields import shown_value
 from rankd.domain.instants import boundary_text, instant_text
 from rankd.errors import RankdError
 from rankd.http.codec import encode
 from rankd.service.periods import ListedPeriod
-from rankd.service.ranks import EntryPage, FoundEntry, PeriodShown
+from rankd.service.ranks import EntryPage, FoundEntry, PeriodShown, ValuePage
 
 BOARD_KEYS = (
     "id", "name", "names", "description", "icon_url", "enabled", "order", "update", "tie_break", "rank_style",
@@ -76,6 +77,8 @@ def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
         "member": entry.member,
         "score": str(entry.score) if as_text else entry.score,
         "subscores": _subscores(entry.subscores, as_text),
+        "fields": {name: shown_value(value) for name, value in entry.fields.items()},
+        **({"field_ranks": entry.field_ranks} if entry.field_ranks else {}),
         "metadata": orjson.Fragment(entry.metadata) if entry.metadata else None,
         "updated_at": instant_text(entry.at_us),
     }
@@ -150,6 +153,17 @@ def page_shape(page: EntryPage, as_text: bool) -> dict[str, Any]:
         "entries": [entry_shape(entry, as_text) for entry in page.entries],
         "next": page.next,
         "prev": page.prev,
+    }
+
+
+def values_shape(page: ValuePage) -> dict[str, Any]:
+    return {
+        "board": page.board_id,
+        "field": page.field,
+        "period": period_shape(page.period),
+        "values": [{"value": shown_value(value), "count": count} for value, count in page.values],
+        "next": page.next,
+        "prev": None,
     }
 
 

@@ -112,11 +112,11 @@ class Boards:
         standing.known_played = None
         played = await self._rollovers.played(standing, now_us)
         windows = [window for kind in calendar.types for window in calendar.candidates(kind, now_us, _EDGE_US)]
-        triples = [standing.triple(window) for window in windows]
-        triples += [standing.triple(record.window, record.generation) for record in played.records.values()]
+        key_sets = [standing.window_keys(window) for window in windows]
+        key_sets += [standing.window_keys(record.window, record.generation) for record in played.records.values()]
         # Unbounded periods that were taken off the board are in no list.
-        triples += [standing.triple(calendar.at(kind, now_us)) for kind in ("all", "season")]
-        return [*(name for triple in triples for name in triple), *map(standing.keys.day, played.days)]
+        key_sets += [standing.window_keys(calendar.at(kind, now_us)) for kind in ("all", "season")]
+        return [*(name for names in key_sets for name in names), *map(standing.keys.day, played.days)]
 
     async def reset(
         self, project: str, board_id: str, kind: str | None, operation: bytes, *, archives: bool
@@ -264,9 +264,9 @@ class Boards:
         windows = [window for kind in calendar.types for window in calendar.candidates(kind, now_us, _EDGE_US)]
         windows += [after.running(kind, now_us) for kind in after.types if kind not in calendar.types]
         for window in windows:
-            await self._store.index_values(building, building.triple(window))
+            await self._store.index_values(building, building.window_keys(window))
         for record in closed:
-            await self._store.index_values(building, building.triple(record.window, record.generation))
+            await self._store.index_values(building, building.window_keys(record.window, record.generation))
         return building
 
 

@@ -64,7 +64,7 @@ class Periods:
             return await self._listed_one(standing, f"{name.type}:{name.id}", text)
         start_us = window.start_us or 0
         if window == running or name.type in _SINGLE:
-            return Period(window, window.id, standing.triple(window), held)
+            return Period(window, window.id, standing.window_keys(window), held)
         if start_us > now_us or start_us < calendar.oldest_us(name.type, now_us):
             if name.id is not None:
                 # Under an earlier calendar of this board there may have been one of this name.
@@ -75,11 +75,11 @@ class Periods:
     async def closed(self, standing: StandingBoard, window: Window, held: tuple[int, int] | None = None) -> Period:
         """A window that is over, under the generation it had then."""
         if not is_renamed(standing, window):
-            return Period(window, window.id, standing.triple(window), held)
+            return Period(window, window.id, standing.window_keys(window), held)
         record = (await self._store.played(standing, self._clock.now_us())).records.get(field_of(window))
         if record is None:
-            return Period(window, window.id, standing.triple(window), held)
-        return Period(record.window, record.id, standing.triple(record.window, record.generation), held)
+            return Period(window, window.id, standing.window_keys(window), held)
+        return Period(record.window, record.id, standing.window_keys(record.window, record.generation), held)
 
     async def before(self, standing: StandingBoard, period: Period) -> Period | None:
         """The period before one, where it is kept."""
@@ -97,7 +97,7 @@ class Periods:
         if record is None or not is_kept(standing, record, now_us):
             raise _not_found(text, standing.calendar)
         held = bounds_of(standing.calendar.running(record.type, now_us))
-        return Period(record.window, record.id, standing.triple(record.window, record.generation), held)
+        return Period(record.window, record.id, standing.window_keys(record.window, record.generation), held)
 
     async def listed(self, project: str, board_id: str) -> list[ListedPeriod]:
         """The running and kept periods of a board, each type's latest first."""
@@ -108,8 +108,8 @@ class Periods:
             standing.known_played = None
             records = (await self._store.played(standing, now_us)).records
             found = [pair for kind in standing.calendar.types for pair in _of_type(standing, kind, records, now_us)]
-            triples = [standing.triple(record.window, record.generation) for record in found]
-            totals = await self._store.totals(triples)
+            key_sets = [standing.window_keys(record.window, record.generation) for record in found]
+            totals = await self._store.totals(key_sets)
             late_us = standing.calendar.late_us
             return [
                 ListedPeriod(one.window, one.id, total, _is_over(one, now_us, late_us))

@@ -105,7 +105,7 @@ class Ranges:
         span = await self._span(standing, ranged, asked, now_us)
         window = _window(standing, query.since, query.until)
         kept_from = str(first) if first > query.since else None
-        return Period(window, window.id, span.ranged.triple), SpanNote(instant_text(span.as_of_us), kept_from)
+        return Period(window, window.id, span.ranged.window_keys), SpanNote(instant_text(span.as_of_us), kept_from)
 
     async def _span(self, standing: StandingBoard, ranged: RangeKeys, asked: Asked, now_us: int) -> Span:
         known = await self._still_ready(standing, asked)

@@ -4,18 +4,40 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rankd.domain.cursors import Cursor
 from rankd.domain.entries import Entry, Movement, Statistics
+from rankd.domain.fields import FieldValue, unpack_value
 from rankd.domain.ordering import MAX_MEMBER_BYTES
 from rankd.domain.periods import Window
-from rankd.domain.queries import AroundScoreQuery, PageQuery, SpanQuery, StatsQuery
+from rankd.domain.queries import (
+    AroundQuery,
+    AroundScoreQuery,
+    PageQuery,
+    SegmentQuery,
+    SpanQuery,
+    StatsQuery,
+    ValuesQuery,
+)
 from rankd.errors import EntryNotFound, StaleCursor, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.service.periods import Periods
 from rankd.service.ranges import Ranges, SpanNote
 from rankd.service.scores import absent, ordered_subscores
+from rankd.service.segments import (
+    Segments,
+    asks_values,
+    no_such_field,
+    place_in,
+    segment_of,
+    spans_keep_no_fields,
+    start_of,
+    value_in,
+    view_of,
+)
 from rankd.store.periods import Period
 from rankd.store.ranks import Place, RankStore, Rows, Selection, Start, entries_of
 from rankd.store.standing import StandingBoard
+from rankd.store.values import ValueStore, Walk
 
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 _LOOKUP_CHUNK = 50
@@ -49,15 +71,27 @@ class FoundEntry:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Rows of a board in order, with the cursors to both sides; `rank` is that of a score asked about."""
+    """Rows of a board in order, with the cursors to both sides; `rank` is that of a score asked about. `total` is
+    None where it is unknown, as filters are tried row by row."""
 
     board_id: str
     period: PeriodShown
-    total: int
-    entries: list[Entry]
+    total: int | None
+    entries: Sequence[Entry]
     next: str | None = None
     prev: str | None = None
     rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValuePage:
+    """Values of a field with the number of entries that have each."""
+
+    board_id: str
+    field: str
+    period: PeriodShown
+    values: list[tuple[FieldValue, int]]
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +106,9 @@ class Found:
 class Ranks:
     """Reads of boards."""
 
-    def __init__(self, boards: Boards, periods: Periods, ranges: Ranges, store: RankStore) -> None:
+    def __init__(self, boards: Boards, periods: Periods, ranges: Ranges, store: RankStore, values: ValueStore) -> None:
+        self._values = values
+        self._segments = Segments(values)
         self._boards = boards
         self._periods = periods
         self._ranges = ranges
@@ -86,30 +122,37 @@ class Ranks:
 
         return await self._boards.applied(project, board_id, work)
 
-    async def entry(self, project: str, board_id: str, member: str, query: SpanQuery) -> FoundEntry:
+    async def entry(self, project: str, board_id: str, member: str, query: SegmentQuery) -> FoundEntry:
         """A member's entry. Raises EntryNotFound, PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> FoundEntry:
             period, note = await self._asked(project, standing, query)
             earlier = None if note else await self._periods.before(standing, period)
             try:
-                entry, total, movement = await self._store.rank_of(standing, period, member, earlier)
+                if query.segment is not None:
+                    opening = await self._opening(project, standing, query)
+                    entry, total, movement = await self._rank_in_segment(standing, period, opening, member, earlier)
+                else:
+                    entry, total, movement = await self._store.rank_of(standing, period, member, earlier)
             except EntryNotFound:
-                raise absent(member, board_id, period.id) from None
+                raise absent(member, board_id, period.id, query.segment) from None
+            (entry,) = await self._values.with_ranks(standing, period, [entry])
             return FoundEntry(entry, total, _shown(period, note), movement)
 
         return await self._boards.applied(project, board_id, work)
 
-    async def around(self, project: str, board_id: str, member: str, size: int, query: SpanQuery) -> EntryPage:
+    async def around(self, project: str, board_id: str, member: str, query: AroundQuery) -> EntryPage:
         """The rows around a member. Raises EntryNotFound, PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> EntryPage:
             period, note = await self._asked(project, standing, query)
             try:
-                rows = await self._store.around(standing, period, member, size)
+                if query.segment is not None:
+                    return await self._around_in_segment(project, standing, period, query, member)
+                rows = await self._store.around(standing, period, member, query.size)
             except EntryNotFound:
-                raise absent(member, board_id, period.id) from None
-            return _window(standing, period, note, rows)
+                raise absent(member, board_id, period.id, query.segment) from None
+            return await self._window(standing, period, note, rows)
 
         return await self._boards.applied(project, board_id, work)
 
@@ -128,8 +171,11 @@ class Ranks:
                 await self._boards.confirm(project, standing)
                 raise
             period, note = await self._asked(project, standing, query)
+            if query.segment is not None:
+                value = standing.layout.pack_value(query.score, values)
+                return await self._around_in_segment(project, standing, period, query, value)
             rows = await self._store.around_value(standing, period, query.score, values, query.size)
-            return _window(standing, period, note, rows)
+            return await self._window(standing, period, note, rows)
 
         return await self._boards.applied(project, board_id, work)
 
@@ -142,18 +188,49 @@ class Ranks:
 
         return await self._boards.applied(project, board_id, work)
 
-    async def lookup(self, project: str, board_id: str, members: Sequence[str], query: SpanQuery) -> Found:
+    async def lookup(self, project: str, board_id: str, members: Sequence[str], query: SegmentQuery) -> Found:
         """The entries of up to 1,000 members; asked twice, a member is answered once."""
         asked = list(dict.fromkeys(members))
 
         async def work(standing: StandingBoard) -> Found:
             period, note = await self._asked(project, standing, query)
             chunks = [asked[start : start + _LOOKUP_CHUNK] for start in range(0, len(asked), _LOOKUP_CHUNK)]
-            found = await asyncio.gather(*[self._store.lookup(standing, period, chunk) for chunk in chunks])
-            answers = [answer for chunk in found for answer in chunk]
-            entries = sorted((one for one in answers if one is not None), key=lambda one: one[0])
+            if query.segment is not None:
+                opening = await self._opening(project, standing, query)
+                looked = [self._values.lookup(standing, period, opening, chunk) for chunk in chunks]
+                answers = [answer for _, chunk in await asyncio.gather(*looked) for answer in chunk]
+            else:
+                found = await asyncio.gather(*[self._store.lookup(standing, period, chunk) for chunk in chunks])
+                answers = [answer for chunk in found for answer in chunk]
+            placed = sorted((one for one in answers if one is not None), key=lambda one: one[0])
+            ranked = await self._values.with_ranks(standing, period, [entry for _, entry in placed])
+            entries = [(position, entry) for (position, _), entry in zip(placed, ranked, strict=True)]
             missing = [member for member, one in zip(asked, answers, strict=True) if one is None]
             return Found(entries, missing, _shown(period, note))
+
+        return await self._boards.applied(project, board_id, work)
+
+    async def values(self, project: str, board_id: str, name: str, query: ValuesQuery) -> ValuePage:
+        """The values of a field that occur, in their order, with the number of entries of each."""
+
+        async def work(standing: StandingBoard) -> ValuePage:
+            asked, cursor = query.resumed()
+            period = await self._periods.asked(standing, asked.period)
+            rule = standing.fields.rules.get(name)
+            if rule is None:
+                await self._boards.confirm(project, standing)
+                raise no_such_field(standing.fields, name)
+            binding = f"{_binding(standing, period)} values {standing.fields.slots[name]}"
+            after = b""
+            if cursor:
+                cursor.check(binding)
+                after = value_in(standing.fields, rule, cursor.place)
+            found = await self._values.occurring(standing, period, rule, after, asked.limit + 1)
+            more = len(found) > asked.limit
+            del found[asked.limit :]
+            following = asked.cursor_to(binding, "after", found[-1][0].hex()) if more else None
+            values = [(unpack_value(rule.type, packed), count) for packed, count in found]
+            return ValuePage(board_id, name, _shown(period, None), values, following)
 
         return await self._boards.applied(project, board_id, work)
 
@@ -163,9 +240,72 @@ class Ranks:
             return await self._periods.asked(standing, query.period), None
         return await self._ranges.asked(standing, query, lambda: self._boards.confirm(project, standing))
 
+    async def _opening(self, project: str, standing: StandingBoard, query: SegmentQuery) -> bytes:
+        """The slot and value of the segment asked for. Raises ValidationFailed, BoardChanged."""
+        try:
+            if query.is_span:
+                raise spans_keep_no_fields()
+            return segment_of(standing.fields, query.segment or "")[1]
+        except ValidationFailed:
+            await self._boards.confirm(project, standing)
+            raise
+
+    async def _rank_in_segment(
+        self, standing: StandingBoard, period: Period, opening: bytes, member: str, earlier: Period | None
+    ) -> tuple[Entry, int, Movement | None]:
+        """A member's entry, the segment's total, and how it stood there in an earlier period. Raises EntryNotFound."""
+        periods = [period, earlier] if earlier else [period]
+        asked = [self._values.lookup(standing, one, opening, [member]) for one in periods]
+        (total, (found,)), *before = await asyncio.gather(*asked)
+        if found is None:
+            raise EntryNotFound
+        entry = found[1]
+        if not earlier or before[0][1][0] is None:
+            return entry, total, None
+        past = before[0][1][0][1]
+        return (
+            entry,
+            total,
+            Movement(earlier.id, past.rank, past.score, past.rank - entry.rank, entry.score - past.score),
+        )
+
+    async def _around_in_segment(
+        self, project: str, standing: StandingBoard, period: Period, query: AroundQuery, about: str | bytes
+    ) -> EntryPage:
+        opening = await self._opening(project, standing, query)
+        total, rows, rank = await self._values.around(standing, period, opening, query.size, about)
+        entries = await self._values.with_ranks(standing, period, rows)
+        return EntryPage(standing.board.id, _shown(period, None), total, entries, rank=rank)
+
+    async def _window(self, standing: StandingBoard, period: Period, note: SpanNote | None, rows: Rows) -> EntryPage:
+        entries = await self._values.with_ranks(standing, period, entries_of(standing, rows))
+        return EntryPage(standing.board.id, _shown(period, note), rows.total, entries, rank=rows.value_rank)
+
+    async def _value_page(
+        self, project: str, standing: StandingBoard, period: Period, query: PageQuery, cursor: Cursor | None
+    ) -> EntryPage:
+        """A page by field values: of a segment, sorted or filtered."""
+        try:
+            view = view_of(standing, query)
+        except ValidationFailed:
+            await self._boards.confirm(project, standing)
+            raise
+        binding = f"{_binding(standing, period)} {view.name}"
+        walk = start_of(query)
+        if cursor:
+            cursor.check(binding)
+            walk = Walk(cursor.direction, place=place_in(view, cursor.place))
+        rows = await self._segments.page(standing, period, view, query.limit, walk)
+        following = query.cursor_to(binding, "after", rows.last.hex()) if rows.has_later else None
+        previous = query.cursor_to(binding, "before", rows.first.hex()) if rows.has_earlier else None
+        entries = await self._values.with_ranks(standing, period, rows.entries)
+        return EntryPage(standing.board.id, _shown(period, None), rows.total, entries, following, previous)
+
     async def _page(self, project: str, standing: StandingBoard, query: PageQuery) -> EntryPage:
         query, cursor = query.resumed()
         period, note = await self._asked(project, standing, query)
+        if asks_values(query):
+            return await self._value_page(project, standing, period, query, cursor)
         binding = _binding(standing, period)
         if cursor:
             cursor.check(binding)
@@ -180,17 +320,12 @@ class Ranks:
             following = query.cursor_to(binding, "after", _place_text(standing, rows, -1))
         if rows.ids and rows.has_earlier:
             previous = query.cursor_to(binding, "before", _place_text(standing, rows, 0))
-        entries = entries_of(standing.layout, rows)
+        entries = await self._values.with_ranks(standing, period, entries_of(standing, rows))
         return EntryPage(standing.board.id, _shown(period, note), rows.total, entries, following, previous)
 
 
 def _shown(period: Period, note: SpanNote | None) -> PeriodShown:
     return PeriodShown(period.window, period.id, note)
-
-
-def _window(standing: StandingBoard, period: Period, note: SpanNote | None, rows: Rows) -> EntryPage:
-    entries = entries_of(standing.layout, rows)
-    return EntryPage(standing.board.id, _shown(period, note), rows.total, entries, rank=rows.value_rank)
 
 
 def _binding(standing: StandingBoard, period: Period) -> str:

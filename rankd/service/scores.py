@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rankd.domain.access import Principal, Scope
 from rankd.domain.entries import ONLY_SUBSCORE, Entry, Placing, Refused, Submission
 from rankd.domain.periods import Window
+from rankd.domain.submissions import EditBody
 from rankd.errors import EntryNotFound, RankdError, ScopeMissing, StoreAway, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.store.scores import ENTRIES_A_PART, Applied, Outcome, Part, ScoreStore, entries_a_call
@@ -139,13 +140,17 @@ class Scores:
         return outcome
 
     async def edit(
-        self, principal: Principal, board_id: str, member: str, metadata: bytes | None
+        self, principal: Principal, board_id: str, member: str, change: EditBody
     ) -> tuple[Entry, int, Window]:
-        """Replaces an entry's metadata in all running periods: the entry in the first period that has it, that
-        one's total and window. Raises EntryNotFound."""
+        """Changes an entry's metadata and fields in all running periods: the entry in the first period that has it,
+        that one's total and window. Raises EntryNotFound."""
 
         async def work(standing: StandingBoard) -> tuple[Entry, int, Window]:
-            return await self._store.edit(standing, member, metadata)
+            given = change.fields or {}
+            if faults := standing.fields.faults(given):
+                await self._boards.confirm(principal.project, standing)
+                raise ValidationFailed(faults=faults)
+            return await self._store.edit(standing, member, change.metadata_text, given)
 
         try:
             return await self._boards.applied(principal.project, board_id, work)
@@ -170,6 +175,8 @@ class Scores:
         held against, and whether an earlier answer has to be given again.
         """
         faults = _subscore_faults(standing, submission.subscores) if submission.subscores else []
+        if submission.fields:
+            faults += standing.fields.faults(submission.fields)
         if submission.achieved_us is not None and not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
             return Refused(submission, ScopeMissing(_NEEDS_ADMIN))
         return Refused(submission, ValidationFailed(faults=faults)) if faults else submission
@@ -206,6 +213,6 @@ def _in_the_middle(error: RankdError, done: int, count: int) -> RankdError:
     )
 
 
-def absent(member: str, board_id: str, period: str = "all") -> EntryNotFound:
-    where = "" if period == "all" else f" in {period}"
+def absent(member: str, board_id: str, period: str = "all", segment: str | None = None) -> EntryNotFound:
+    where = ("" if period == "all" else f" in {period}") + (f" among {segment}" if segment else "")
     return EntryNotFound(f"member {member!r} has no entry on board {board_id!r}{where}")

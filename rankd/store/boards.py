@@ -14,7 +14,7 @@ from rankd.store.keys import BoardKeys
 from rankd.store.outcomes import checked
 from rankd.store.periods import window_args
 from rankd.store.scripts import load
-from rankd.store.standing import StandingBoard, Triple
+from rankd.store.standing import StandingBoard, WindowKeys
 
 _READ, _DEFINE, _DROP, _RESET, _INDEX = (load(name) for name in ("read_board", "define", "drop", "reset", "index"))
 _LIST, _ENLIST = load("list"), load("enlist")
@@ -59,10 +59,10 @@ class BoardStore:
     async def read(self, project: str, board_id: str) -> StandingBoard:
         """The board as it stands. Raises BoardNotFound."""
         reply = await self._client.call(_READ, new_call(), [keys.board(project, board_id)], TYPES)
-        definition, revision, born, index, generations, closed, read_us = checked(reply)
+        definition, revision, born, index, slots, generations, closed, read_us = checked(reply)
         names = BoardKeys(project, board_id, born.decode(), _by_type(generations, bytes.decode))
         board = Board.model_validate_json(definition)
-        return StandingBoard(board, revision, index, names, _by_type(closed, int), int(read_us))
+        return StandingBoard(board, revision, index, names, slots.decode(), _by_type(closed, int), int(read_us))
 
     async def define(self, board: Board, change: Change, *, reorders: bool, index: str) -> None:
         """Writes a definition over the one that was read, or a new board.
@@ -75,13 +75,13 @@ class BoardStore:
         reply = await self._client.call(_DEFINE, call, all_names, args)
         checked(reply, {b"BOARD_NOT_EMPTY": BoardNotEmpty, b"INDEX_NEEDED": IndexNeeded})
 
-    async def index_values(self, standing: StandingBoard, triple: Triple) -> None:
+    async def index_values(self, standing: StandingBoard, window_keys: WindowKeys) -> None:
         """Indexes the distinct values of a window's entries, in chunks between which others write."""
         number, member = b"", b""
-        order, _, distinct = triple
+        order, entries, distinct, _, ties = window_keys
         while True:
             args = [standing.revision, standing.layout_text, number, member, _INDEX_CHUNK]
-            names = [standing.keys.board, order, distinct]
+            names = [standing.keys.board, order, entries, distinct, ties]
             number, member = checked(await self._client.call(_INDEX, new_call(), names, args))
             if not number:
                 return
@@ -105,7 +105,7 @@ class BoardStore:
         counts = [int(plan.archives), len(plan.windows)]
         args: list[Any] = [standing.revision, first, operation, *counts]
         for number, window in enumerate(plan.windows, 1):
-            all_names += standing.triple(window)
+            all_names += standing.window_keys(window)
             args += window_args(standing, number, window)
         reply = await self._client.call(_RESET, call, all_names, args)
         text, is_replay = checked(reply, {b"IDEMPOTENCY_MISMATCH": IdempotencyMismatch})

@@ -6,6 +6,7 @@ from typing import Any
 
 from rankd.domain.boards import Board
 from rankd.domain.calendars import Calendar
+from rankd.domain.fields import slots_with
 from rankd.domain.periods import Window
 from rankd.store.keys import BoardKeys
 from rankd.store.periods import day_expiry_us, window_args
@@ -20,6 +21,7 @@ class Change:
     names: BoardKeys
     revision: bytes
     generation: str
+    slots: str = ""
     windows: list[Window] = field(default_factory=list)
     fates: list[str] = field(default_factory=list)
     keys: list[bytes] = field(default_factory=list)
@@ -36,7 +38,7 @@ class Change:
     @classmethod
     def new(cls, project: str, board: Board, now_us: int) -> "Change":
         """To a board that is not there yet."""
-        change = cls(BoardKeys(project, board.id, "0", {}), b"", str(now_us))
+        change = cls(BoardKeys(project, board.id, "0", {}), b"", str(now_us), slots_with("", board.fields))
         change._adds(board, Calendar(board), (), now_us)
         return change
 
@@ -45,14 +47,15 @@ class Change:
         cls, standing: StandingBoard, board: Board, closed: Sequence[Record], days: Sequence[str], now_us: int
     ) -> "Change":
         """From a board as it stands, with its kept windows and written days, to another definition."""
-        change, after = cls(standing.keys, standing.revision, str(now_us)), Calendar(board)
+        slots = slots_with(standing.slots, board.fields)
+        change, after = cls(standing.keys, standing.revision, str(now_us), slots), Calendar(board)
         change._keeps_days(standing, board, after, days)
         becoming = StandingBoard(board, b"", b"", standing.keys, known_calendar=after)
         for number, kind in enumerate(standing.calendar.types, 1):
             change._becomes(standing, becoming, number, kind, now_us)
         for record in closed:
             expiry_us = after.expiry_us(record.window) if record.type in after.keeps else None
-            change.closed_keys += standing.triple(record.window, record.generation)
+            change.closed_keys += standing.window_keys(record.window, record.generation)
             change.closed_args.append(expiry_us // 1000 if expiry_us else "")
         change._adds(board, after, standing.calendar.types, now_us)
         return change
@@ -63,7 +66,7 @@ class Change:
 
     @property
     def all_args(self) -> list[Any]:
-        counts = [self.generation, len(self.windows), len(self.added_args) // 3, len(self.day_keys)]
+        counts = [self.generation, self.slots, len(self.windows), len(self.added_args) // 3, len(self.day_keys)]
         windows = [*self.args, *self.successor_args, *self.added_args]
         return [*counts, *windows, *self.fates, *self.closed_args, *self.day_args]
 
@@ -81,7 +84,7 @@ class Change:
         for kind in after.types:
             if kind not in known:
                 window = after.running(kind, now_us)
-                self.added_keys += becoming.triple(window)
+                self.added_keys += becoming.window_keys(window)
                 self.added_args += window_args(becoming, 1, window)
 
     def _becomes(self, standing: StandingBoard, becoming: StandingBoard, number: int, kind: str, now_us: int) -> None:
@@ -102,7 +105,7 @@ class Change:
                 successor, successor_args, generation = following, following_args, new_generation
         self.windows.append(window)
         self.fates.append(fate)
-        self.keys += standing.triple(window)
+        self.keys += standing.window_keys(window)
         self.args += args
-        self.successor_keys += standing.triple(successor, generation)
+        self.successor_keys += standing.window_keys(successor, generation)
         self.successor_args += successor_args

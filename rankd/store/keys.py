@@ -2,11 +2,13 @@
 
 | key | type | holds |
 |---|---|---|
-| `rankd:{project/board}:board` | hash | definition, revision, born, index, arrival, metadata; of types of periods
-  `generation:`, `closed:` (end of the last one closed) and `archived:` |
+| `rankd:{project/board}:board` | hash | definition, revision, born, index, slots, arrival, metadata; of types of
+  periods `generation:`, `closed:` (end of the last one closed) and `archived:` |
 | `rankd:{project/board}:order:<token>` | zset | a window's entries in order: sort prefix + member id |
 | `rankd:{project/board}:entries:<token>` | hash | member id -> record |
 | `rankd:{project/board}:distinct:<token>` | zset | the distinct values of a dense board |
+| `rankd:{project/board}:values:<token>` | zset | field values, each in the board's order (lua/lib/values.lua) |
+| `rankd:{project/board}:ties:<token>` | zset | the distinct values within field values, of a dense board |
 | `rankd:{project/board}:periods` | hash | `<type>:<id>` of windows that were played -> start, end,
   generation, and once it is closed its total |
 | `rankd:{project/board}:outbox` | stream | events: `period.closed` |
@@ -123,10 +125,16 @@ class BoardKeys:
         start = "" if window.type == "all" else f"{window.start_us}."
         return f"{window.type}.{start}{generation or self.generation(window.type)}"
 
-    def triple(self, token: str) -> tuple[bytes, bytes, bytes]:
-        """Order, entries and distinct values."""
+    def of_token(self, token: str) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+        """Order, entries, distinct values, field values and ties of a window."""
         tag, end = self.tag, token.encode()
-        return tag + b"order:" + end, tag + b"entries:" + end, tag + b"distinct:" + end
+        return (
+            tag + b"order:" + end,
+            tag + b"entries:" + end,
+            tag + b"distinct:" + end,
+            tag + b"values:" + end,
+            tag + b"ties:" + end,
+        )
 
     def tally(self, name: str) -> bytes:
         return self.tag + f"tally:{name}".encode()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from rankd.domain.calendars import DAY, DAY_US, Calendar
 from rankd.domain.periods import Window
-from rankd.store.standing import StandingBoard, Targets, Triple
+from rankd.store.standing import StandingBoard, Targets, WindowKeys
 
 # How far the clocks of rankd and its store may differ before a call at a period's edge is made twice.
 MARGIN_US = 2_000_000
@@ -24,7 +24,7 @@ class Period(NamedTuple):
 
     window: Window
     id: str
-    keys: Triple
+    keys: WindowKeys
     held: tuple[int, int] | None = None
 
     @property
@@ -35,7 +35,7 @@ class Period(NamedTuple):
 def running_period(standing: StandingBoard, kind: str, now_us: int) -> Period:
     """The period of now; what reads it is held against the store's clock."""
     window = standing.calendar.running(kind, now_us)
-    return Period(window, window.id, standing.triple(window), bounds_of(window))
+    return Period(window, window.id, standing.window_keys(window), bounds_of(window))
 
 
 def bounds_of(window: Window) -> tuple[int, int] | None:
@@ -97,7 +97,7 @@ def targets_of(standing: StandingBoard, now_us: int) -> Targets:
         for window in candidates:
             windows.append(window)
             named, generation = _name_of(standing, window)
-            names += standing.triple(named, generation)
+            names += standing.window_keys(named, generation)
             args += [window_args(standing, number, window)[0], field_of(window), value_of(named, generation)]
         if (bounds := bounds_of(candidates[0])) is not None:
             from_us = now_us  # were it earlier, other windows might take late scores still

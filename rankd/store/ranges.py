@@ -10,7 +10,7 @@ from rankd.errors import RankdError
 from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
 from rankd.store.scripts import Script, load
-from rankd.store.standing import StandingBoard, Triple
+from rankd.store.standing import StandingBoard, WindowKeys
 
 _NAME, _OPEN, _TALLY, _PLACE = (load(name) for name in ("name_range", "open_range", "tally", "place_tally"))
 LEASE_MS = 5_000
@@ -31,7 +31,7 @@ class RangeKeys:
     name: str
     state: bytes
     tally: bytes
-    triple: Triple
+    window_keys: WindowKeys
 
 
 class RangeStore:
@@ -54,15 +54,15 @@ class RangeStore:
         # Where entries were reordered the days are new ones, and `all` has another generation.
         made_of = [names.generation("all"), standing.layout.text, aggregate, *map(" ".join, written)]
         name = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:24]
-        triple = names.triple(f"range.{name}")
+        window_keys = names.of_token(f"range.{name}")
         ranged = RangeKeys(
-            [day for day, _ in written], aggregate, name, names.range_state(name), names.tally(name), triple
+            [day for day, _ in written], aggregate, name, names.range_state(name), names.tally(name), window_keys
         )
         return ranged, bool(is_there)
 
     async def open(self, standing: StandingBoard, ranged: RangeKeys, token: bytes) -> tuple[str, int]:
         """READY, BUILDING (by another caller) or BUILD, and the records a builder has to read."""
-        names = [ranged.state, ranged.tally, *ranged.triple, *map(standing.keys.day, ranged.days)]
+        names = [ranged.state, ranged.tally, *ranged.window_keys[:3], *map(standing.keys.day, ranged.days)]
         reply = await self._client.call(_OPEN, new_call(), names, [token, LEASE_MS, KEPT_MS])
         state, records = checked(reply)
         return state.decode(), records
@@ -77,7 +77,7 @@ class RangeStore:
             names = [standing.keys.board, ranged.state, ranged.tally, standing.keys.day(day)]
             async for read in self._walk(_TALLY, names, [*head, ranged.aggregate, number]):
                 yield read
-        names = [standing.keys.board, ranged.state, ranged.tally, *ranged.triple]
+        names = [standing.keys.board, ranged.state, ranged.tally, *ranged.window_keys[:3]]
         async for _ in self._walk(_PLACE, names, [*head, b"1" if standing.is_indexed else b"0"]):
             yield 0
 

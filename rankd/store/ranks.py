@@ -12,7 +12,7 @@ from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
 from rankd.store.periods import Period
 from rankd.store.scripts import Script, load
-from rankd.store.standing import StandingBoard, Triple
+from rankd.store.standing import StandingBoard, WindowKeys
 
 _STATS = load("stats")
 _PAGE, _AROUND, _AROUND_VALUE = load("page"), load("around"), load("around_value")
@@ -112,9 +112,9 @@ class RankStore:
     ) -> tuple[Entry, int, Movement | None]:
         """A member's entry, the period's total, and how it stood in an earlier period. Raises EntryNotFound."""
         args = [encode_member(member)]
-        more = earlier.keys if earlier else ()
+        more = earlier.keys[:3] if earlier else ()
         *values, rank, record = await self._asked(_RANK_OF, standing, period, args, more)
-        entry, total = read_entry(standing.layout, member, values)
+        entry, total = read_entry(standing, member, values)
         if earlier is None or not record:
             return entry, total, None
         score, _ = standing.layout.unpack_value(record)
@@ -124,7 +124,7 @@ class RankStore:
         self, script: Script, standing: StandingBoard, period: Period, args: list[Any], more: Sequence[bytes] = ()
     ) -> list[Any]:
         """A script's values. Raises BoardChanged, and ClocksDiffer where another period is running."""
-        names = [standing.keys.board, *period.keys, *more]
+        names = [standing.keys.board, *period.keys[:3], *more]
         all_args = [standing.revision, standing.layout_text, *period.held_args, *args]
         return checked(await self._client.call(script, new_call(), names, all_args))
 
@@ -144,10 +144,10 @@ class RankStore:
                 records = [record + metadata for record, metadata in zip(records, found, strict=True)]
         return Rows(total, selection, first, rank, rows, records, *value_rank)
 
-    async def _metadata(self, standing: StandingBoard, triple: Triple, ids: list[bytes]) -> list[bytes]:
+    async def _metadata(self, standing: StandingBoard, window_keys: WindowKeys, ids: list[bytes]) -> list[bytes]:
         """The metadata of many entries, read in parts so that no script takes long; none where one is gone."""
         parts = [ids[start : start + _METADATA_CHUNK] for start in range(0, len(ids), _METADATA_CHUNK)]
-        calls = [self._client.call(_READ_FIELDS, new_call(), [triple[1]], part) for part in parts]
+        calls = [self._client.call(_READ_FIELDS, new_call(), [window_keys[1]], part) for part in parts]
         fixed_length = standing.layout.fixed_length
         return [record[fixed_length:] for reply in await asyncio.gather(*calls) for record in checked(reply)[0]]
 
@@ -173,7 +173,7 @@ class RankStore:
         """For each of at most 50 members its 0-based position and entry, or None."""
         values = await self._asked(_LOOKUP, standing, period, list(map(encode_member, members)))
         return [
-            (position, _entry(standing.layout, rank, member, record)) if record else None
+            (position, entry_of(standing, rank, member, record)) if record else None
             for member, record, position, rank in zip(members, *values, strict=True)
         ]
 
@@ -183,19 +183,22 @@ def _score(number: bytes, opening: bytes) -> int:
     return int(float(number)) + int.from_bytes(opening)
 
 
-def _entry(layout: Layout, rank: int, member: str, record: bytes) -> Entry:
+def entry_of(standing: StandingBoard, rank: int, member: str, record: bytes) -> Entry:
+    layout = standing.layout
     score, subscores = layout.unpack_named(record)
-    return Entry(rank, member, score, subscores, layout.arrival_us(record), record[layout.fixed_length :])
+    fields, metadata = standing.fields.unpack(record[layout.fixed_length :])
+    return Entry(rank, member, score, subscores, layout.arrival_us(record), metadata, fields)
 
 
-def read_entry(layout: Layout, member: str, values: list[Any]) -> tuple[Entry, int]:
+def read_entry(standing: StandingBoard, member: str, values: list[Any]) -> tuple[Entry, int]:
     """An entry and the board's total, from {total, rank, record}."""
     total, rank, record = values
-    return _entry(layout, rank, member, record), total
+    return entry_of(standing, rank, member, record), total
 
 
-def entries_of(layout: Layout, rows: Rows) -> list[Entry]:
+def entries_of(standing: StandingBoard, rows: Rows) -> list[Entry]:
     """The rows' entries. Ranks follow from the first one's: ties share it, unless ranks are unique."""
+    layout = standing.layout
     entries, rank, value = [], rows.rank, b""
     for position, (stored_id, record) in enumerate(zip(rows.ids, rows.records, strict=True), rows.first + 1):
         if layout.rank_style == "unique":
@@ -203,5 +206,5 @@ def entries_of(layout: Layout, rows: Rows) -> list[Entry]:
         elif value and record[: layout.value_length] != value:
             rank = position if layout.rank_style == "competition" else rank + 1
         value = record[: layout.value_length]
-        entries.append(_entry(layout, rank, decode_member(stored_id), record))
+        entries.append(entry_of(standing, rank, decode_member(stored_id), record))
     return entries

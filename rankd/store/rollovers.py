@@ -9,7 +9,7 @@ from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
 from rankd.store.periods import field_of, value_of
 from rankd.store.scripts import load
-from rankd.store.standing import Played, Record, StandingBoard, Triple
+from rankd.store.standing import Played, Record, StandingBoard, WindowKeys
 
 _READ_PERIODS, _TOTALS, _CLOSE = load("read_periods"), load("totals"), load("close")
 _SCHEDULE, _CLAIM, _FORGET = load("schedule"), load("claim"), load("forget")
@@ -46,11 +46,11 @@ class RolloverStore:
         standing.known_played = played
         return played
 
-    async def totals(self, triples: Sequence[Triple]) -> list[int]:
+    async def totals(self, key_sets: Sequence[WindowKeys]) -> list[int]:
         """How many entries windows have."""
         found: list[int] = []
-        for start in range(0, len(triples), _TOTALS_CHUNK):
-            orders = [order for order, _, _ in triples[start : start + _TOTALS_CHUNK]]
+        for start in range(0, len(key_sets), _TOTALS_CHUNK):
+            orders = [order for order, *_ in key_sets[start : start + _TOTALS_CHUNK]]
             found += checked(await self._client.call(_TOTALS, new_call(), orders, []))[0]
         return found
 
@@ -62,7 +62,7 @@ class RolloverStore:
         `forgotten` are fields of windows that are no longer kept.
         """
         call, names = new_call(), standing.keys
-        order = standing.triple(window, generation)[0]
+        order = standing.window_keys(window, generation)[0]
         all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.outbox, order]
         field, value = field_of(window), value_of(window, generation)
         args = [standing.revision, field, value, due_us, *forgotten]
@@ -74,7 +74,7 @@ class RolloverStore:
             chunk, call = records[start : start + _FORGET_CHUNK], new_call()
             names = [standing.keys.periods, keys.kept_call(standing.keys.tag, call)]
             for record in chunk:
-                names += standing.triple(record.window, record.generation)
+                names += standing.window_keys(record.window, record.generation)
             checked(await self._client.call(_FORGET, call, names, [record.field for record in chunk]))
 
     async def schedule(self, project: str, board_id: str, due_ms: int | None, lease_ms: int | None = None) -> None:

@@ -24,6 +24,7 @@ from rankd.errors import (
     RankdError,
     ScopeMissing,
     ScoreOverflow,
+    StepTooLarge,
     ValidationFailed,
 )
 from rankd.store import keys
@@ -39,7 +40,7 @@ from rankd.store.standing import StandingBoard, Targets
 _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 
 # What a call may take, counted once for each period, and what an operation names a part of.
-MAX_ENTRIES_A_CALL = 50
+MAX_ENTRIES_A_CALL = 20
 ENTRIES_A_PART = 10
 MAX_HOLD_S = 0.01
 _GROUP_HEAD = struct.Struct(">BI")
@@ -49,7 +50,8 @@ _RANK = struct.Struct(">I")
 _ELSEWHERE_HEAD = struct.Struct(">BI")
 _REPLAYED, _OTHER_REQUEST, _NOT_OPEN, _NOT_STARTED, _ENDED = range(1, 6)
 _CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REFUSED = 1, 2, 4, 8, 32, 64, 128
-_OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE = 4, 5, 6, 7
+_OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE, _TOO_FAR = 4, 5, 6, 7, 12
+_FIELDS_GIVEN = 8
 # What a submission can be refused for before it is applied, by the number that is kept of it.
 _REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing]
 _REFUSED_THEN = "this submission was refused when the request was first made"
@@ -61,6 +63,7 @@ _PERIOD_CLOSED_DETAIL = (
     "achieved_at lies before the start of a running period, and its own takes late scores no more (`late_s` of the "
     "board says how long it does); nothing was written in any period"
 )
+_STEP_DETAIL = "the score would change by more than the board's `max_step`; nothing was written in any period"
 Outcome = Placing | RankdError
 
 
@@ -200,6 +203,7 @@ class ScoreStore:
             _or_empty(calendar.opens_us),
             _or_empty(calendar.closes_us),
             calendar.late_us,
+            standing.max_step,
             first,
             len(targets.windows),
             len(day_names),
@@ -209,7 +213,7 @@ class ScoreStore:
         ]
         for group in groups:
             args += (group.operation, int(group.keeps), len(group.submissions))
-            _add_entries(args, standing.layout, group.submissions)
+            _add_entries(args, standing, group.submissions)
             if group.operation:
                 all_names += names.kept_operations(group.operation, first)
         replies = checked(await self._client.call(_SUBMIT, call, all_names, args))
@@ -221,18 +225,22 @@ class ScoreStore:
             await self._rollovers.played(standing, now_us)
         return targets_of(standing, now_us)
 
-    async def edit(self, standing: StandingBoard, member: str, metadata: bytes | None) -> tuple[Entry, int, Window]:
-        """Replaces an entry's metadata (None keeps it) in all running periods.
+    async def edit(
+        self, standing: StandingBoard, member: str, metadata: bytes | None, fields: dict[str, Any]
+    ) -> tuple[Entry, int, Window]:
+        """Replaces an entry's metadata (None keeps it) and the given fields in all running periods.
 
         Returns the entry in the first period that has it, that period's total, and its window.
         """
         given = b"0" if metadata is None else b"1"
         call, targets = new_call(), await self._targets(standing, self._clock.now_us())
         names = [standing.keys.board, keys.kept_call(standing.keys.tag, call), *targets.names]
-        args = [standing.revision, standing.layout_text, encode_member(member), given, metadata or b""]
+        tail = standing.fields.pack(fields) + (metadata or b"")
+        indexed = b"1" if standing.is_indexed else b"0"
+        args = [standing.revision, standing.layout_text, indexed, encode_member(member), given, tail]
         reply = await self._client.call(_EDIT, call, names, [*args, len(targets.windows), *targets.args])
         number, *values = checked(reply)
-        return *read_entry(standing.layout, member, values), targets.windows[number - 1]
+        return *read_entry(standing, member, values), targets.windows[number - 1]
 
     async def remove(self, standing: StandingBoard, member: str) -> None:
         """Removes a member's entry from all running periods and the running day. Raises EntryNotFound."""
@@ -276,12 +284,18 @@ def _calls_of(requests: list[list[Group]], most: int) -> list[list[Group]]:
     return calls
 
 
-def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submission | Refused]) -> None:
+def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence[Submission | Refused]) -> None:
+    layout = standing.layout
     for submission in submissions:
         if isinstance(submission, Refused):
             args += (b"", bytes((_REFUSED + _number_of(submission.error),)), b"")
             continue
-        if submission.metadata is None and submission.achieved_us is None and not layout.subscores:
+        if (
+            submission.metadata is None
+            and submission.achieved_us is None
+            and not submission.fields
+            and not layout.subscores
+        ):
             args += (encode_member(submission.member), _PLAIN_TUPLE.pack(0, submission.score), b"")
             continue
         flags = 0
@@ -291,7 +305,11 @@ def _add_entries(args: list[Any], layout: Layout, submissions: Sequence[Submissi
         if submission.achieved_us is not None:
             flags += 2
             value += layout.pack_arrival(submission.achieved_us)
-        args += (encode_member(submission.member), bytes((flags,)) + value, submission.metadata or b"")
+        tail = submission.metadata or b""
+        if submission.fields:
+            flags += _FIELDS_GIVEN
+            tail = standing.fields.pack(submission.fields) + tail
+        args += (encode_member(submission.member), bytes((flags,)) + value, tail)
 
 
 def _applied(standing: StandingBoard, submissions: Sequence[Submission | Refused], answer: _Reply) -> Applied:
@@ -388,6 +406,8 @@ class _Decoder:
             return PeriodClosed(_PERIOD_CLOSED_DETAIL)
         if flags == _IN_FUTURE:
             return ValidationFailed(faults=[{"pointer": "/achieved_at", "detail": "lies in the future"}])
+        if flags == _TOO_FAR:
+            return StepTooLarge(_STEP_DETAIL)
         return _ended(self._calendar) if flags == _BOARD_ENDED else ScoreOverflow(_overflow_detail(submission))
 
     def _part(self, submission: Submission, window: Window) -> _Part:

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 from rankd.domain.boards import Board
 from rankd.domain.calendars import Calendar
+from rankd.domain.fields import Fields
 from rankd.domain.ordering import Layout
 from rankd.domain.periods import Window
 from rankd.store.keys import BoardKeys
 
-Triple = tuple[bytes, bytes, bytes]
+# Order, entries, distinct values, field values and ties of a window.
+WindowKeys = tuple[bytes, bytes, bytes, bytes, bytes]
 
 
 class Record(NamedTuple):
@@ -71,6 +73,7 @@ class StandingBoard:
     revision: bytes
     index: bytes
     keys: BoardKeys
+    slots: str = ""
     closed: dict[str, int] = field(default_factory=dict)
     read_us: int = 0
     known_calendar: Calendar | None = None
@@ -86,6 +89,16 @@ class StandingBoard:
         return self.layout.text.encode()
 
     @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.board.fields, self.slots)
+
+    @cached_property
+    def max_step(self) -> bytes:
+        """As lua/submit.lua takes it."""
+        most = self.board.max_step
+        return b"" if most is None else most.to_bytes(8)
+
+    @cached_property
     def calendar(self) -> Calendar:
         return self.known_calendar or Calendar(self.board)
 
@@ -94,6 +107,6 @@ class StandingBoard:
         """Whether writes keep the index of distinct values."""
         return self.index != b""
 
-    def triple(self, window: Window, generation: str | None = None) -> Triple:
-        """Order, entries and distinct values of a window."""
-        return self.keys.triple(self.keys.token(window, generation))
+    def window_keys(self, window: Window, generation: str | None = None) -> WindowKeys:
+        """Order, entries, distinct values, field values and ties of a window."""
+        return self.keys.of_token(self.keys.token(window, generation))

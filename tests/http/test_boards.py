@@ -42,7 +42,6 @@ async def test_every_fault_is_named_at_once_with_its_place(call: Calls) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"fields": [{"name": "country", "type": "string"}]},
         {"unique": False},
         {"decimals": 2},
         {"score_min": 0},

@@ -1,0 +1,54 @@
+#!lua flags=no-writes
+--[[
+Reads the entries of several members with their positions and ranks among the entries of one field value.
+
+KEYS[1] board    hash  revision
+KEYS[2] entries  hash  member id -> record
+KEYS[3] values   zset  field values, see lib/values
+KEYS[4] ties     zset  the distinct values within field values, of a dense board
+
+ARGV[1] call       8 bytes, names this call
+ARGV[2] revision   of the board, as the caller knows it
+ARGV[3] layout     see lib/layouts
+ARGV[4] starts_us  of a period that is read as the running one, else empty
+ARGV[5] ends_us    of it
+ARGV[6] opening    slot and value
+ARGV[7..] ids      the members, at most 50
+
+Returns {call, status, entries of the value, records, positions, ranks}; a member that is not among them has an
+  empty record. With PERIOD_STALE: the server's time in microseconds.
+Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE as status.
+Cost: O(log n) a member.
+]]
+local board, entries, values, ties = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local call, revision, layout, starts_us, ends_us, opening, first_id =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], 7
+
+-- @include scores
+-- @include records
+-- @include layouts
+-- @include tails
+-- @include values
+-- @include segments
+-- @include known_board
+-- @include held_period
+
+local fault = board_fault(board, revision)
+if fault then return {call, fault} end
+local stale = stale_reply(call, starts_us, ends_us)
+if stale then return stale end
+
+local slot, value = string.byte(opening), string.sub(opening, 2)
+local records, positions, ranks = redis.call('HMGET', entries, unpack(ARGV, first_id)), {}, {}
+for index = 1, #ARGV - first_id + 1 do
+  local record, id = records[index], ARGV[first_id + index - 1]
+  if record and fields_of((tail_parts(record, fixed_length + 1)))[slot] == value then
+    local place, shared = place_within(record)
+    positions[index] = segment_position(values, opening, place, id)
+    ranks[index] = segment_rank(values, ties, opening, place, shared, id)
+  else
+    records[index], positions[index], ranks[index] = '', 0, 0
+  end
+end
+local total = redis.call('ZLEXCOUNT', values, '[' .. opening, '(' .. opening .. AFTER_PLACES)
+return {call, 'OK', total, records, positions, ranks}

@@ -1,0 +1,238 @@
+"""Fields that a board declares: their values checked, and as bytes that sort as the values do.
+
+Each name and type ever declared on a board has a slot, a number of its own that records keep values under: what is
+taken off a board keeps its values, and has them again when it is declared anew. lua/lib/tails.lua and
+lua/lib/values.lua are the other half of this page.
+
+    string   its UTF-8, closed by a zero byte      integer, date  8 bytes, big-endian, sign flipped
+    boolean  one byte                              number         8 bytes of a double, made to sort
+"""
+
+import math
+import struct
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rankd.domain.instants import boundary_text, from_us, to_us
+from rankd.domain.numbers import MAX_ARRIVAL, MIN_ARRIVAL, to_instant, to_int64
+from rankd.errors import ValidationFailed
+
+MAX_FIELDS = 16
+MAX_SLOTS = 48
+MAX_TEXT_CHARS = 256
+FieldType = Literal["string", "integer", "number", "boolean", "date"]
+FieldValue = str | int | float | bool | datetime
+
+_SIGN = 2**63
+_MASK = 2**64 - 1
+_FIELDS_TAG = b"\x01"
+_REMOVED = 65535
+_HEAD = struct.Struct(">BH")
+_DOUBLE = struct.Struct(">d")
+_WORD = struct.Struct(">Q")
+
+
+class FieldRule(BaseModel):
+    """A value that entries carry beside their score."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$", description="letters, digits, underscore")
+    type: FieldType = "string"
+    segment: bool = Field(False, description="exact ranks among the entries of each value")
+    rank: Literal["asc", "desc"] | None = Field(None, description="entries are ranked by it as well, best value first")
+
+    @property
+    def slot_text(self) -> str:
+        return f"{self.name}:{self.type}"
+
+
+def slots_with(slots: str, rules: Sequence[FieldRule]) -> str:
+    """The slots of a board after a declaration: `name:type` each, in the order they were first declared.
+
+    Raises ValidationFailed where there were too many over the board's life.
+    """
+    known = slots.split(" ") if slots else []
+    known += [rule.slot_text for rule in rules if rule.slot_text not in known]
+    if len(known) > MAX_SLOTS:
+        detail = f"a board can have had {MAX_SLOTS} fields in its life, and this would be the {len(known)}th"
+        raise ValidationFailed(faults=[{"pointer": "/fields", "detail": detail}])
+    return " ".join(known)
+
+
+class Fields:
+    """The fields of a board, with the slots their values are kept under."""
+
+    def __init__(self, rules: Sequence[FieldRule], slots: str) -> None:
+        self.rules = {rule.name: rule for rule in rules}
+        numbers = {text: number for number, text in enumerate(slots.split(" "), 1)} if slots else {}
+        self.slots = {rule.name: numbers[rule.slot_text] for rule in rules if rule.slot_text in numbers}
+        self._by_slot = {slot: self.rules[name] for name, slot in self.slots.items()}
+
+    @cached_property
+    def ranked(self) -> list[FieldRule]:
+        return [rule for rule in self.rules.values() if rule.rank]
+
+    @cached_property
+    def listed(self) -> str:
+        return ", ".join(self.rules) or "none"
+
+    def faults(self, given: dict[str, Any]) -> list[dict[str, Any]]:
+        """Why values are not the board's."""
+        found = []
+        for name, value in given.items():
+            if (rule := self.rules.get(name)) is None:
+                detail = f"the board declares no such field; it has {self.listed}"
+            elif value is None:
+                continue
+            else:
+                try:
+                    read_value(rule.type, value)
+                    continue
+                except ValueError as error:
+                    detail = str(error)
+            found.append({"pointer": f"/fields/{name}", "detail": detail})
+        return found
+
+    def pack(self, given: dict[str, Any]) -> bytes:
+        """The fields that a submission or a change names, as lua/lib/tails.lua reads them; null removes."""
+        packed: dict[int, bytes | None] = {}
+        for name, value in given.items():
+            kind = self.rules[name].type
+            packed[self.slots[name]] = None if value is None else pack_value(kind, read_value(kind, value))
+        text = packed_fields(packed)
+        return _FIELDS_TAG + len(text).to_bytes(2) + text if text else b""
+
+    def length(self, rule: FieldRule) -> int:
+        """Bytes of a field's packed values; 0 where they differ."""
+        return {"string": 0, "boolean": 1}.get(rule.type, 8)
+
+    def unpack(self, tail: bytes) -> tuple[dict[str, FieldValue], bytes]:
+        """The declared fields of a record's tail, and its metadata."""
+        if tail[:1] != _FIELDS_TAG:
+            return {}, tail
+        position, end = 3, 3 + int.from_bytes(tail[1:3])
+        found: dict[str, FieldValue] = {}
+        while position < end:
+            slot, length = _HEAD.unpack_from(tail, position)
+            position += _HEAD.size
+            if (rule := self._by_slot.get(slot)) is not None:
+                found[rule.name] = unpack_value(rule.type, tail[position : position + length])
+            position += length
+        return found, tail[end:]
+
+
+def packed_fields(values: Mapping[int, bytes | None]) -> bytes:
+    """Packed values by slot; None is one that is to be removed."""
+    return b"".join(
+        _HEAD.pack(slot, _REMOVED) if value is None else _HEAD.pack(slot, len(value)) + value
+        for slot, value in sorted(values.items())
+    )
+
+
+def read_value(kind: FieldType, value: Any) -> FieldValue:
+    """A value as it came from outside, checked. Raises ValueError with what to send instead."""
+    found: FieldValue = _READERS[kind](value)
+    return found
+
+
+def parsed_value(kind: FieldType, text: str) -> FieldValue:
+    """A value from the text of a query."""
+    if kind == "boolean":
+        if text not in ("true", "false"):
+            raise ValueError("give true or false")
+        return text == "true"
+    if kind == "number":
+        try:
+            return _number(float(text)) if text.strip() == text and "_" not in text else _number(text)
+        except ValueError:
+            raise ValueError("not a number") from None
+    if kind == "date" and text.lstrip("-").isascii() and text.lstrip("-").isdecimal():
+        return _date(int(text))
+    return read_value(kind, text)
+
+
+def pack_value(kind: FieldType, value: FieldValue) -> bytes:
+    if isinstance(value, str):
+        return value.encode() + b"\0"
+    if isinstance(value, bool):
+        return b"\x01" if value else b"\0"
+    if isinstance(value, datetime):
+        return (to_us(value) + _SIGN).to_bytes(8)
+    if kind == "integer":
+        return (int(value) + _SIGN).to_bytes(8)
+    (bits,) = _WORD.unpack(_DOUBLE.pack(value + 0.0))  # no negative zero
+    return _WORD.pack(bits ^ _MASK if bits & _SIGN else bits | _SIGN)
+
+
+def unpack_value(kind: FieldType, packed: bytes) -> FieldValue:
+    if kind == "string":
+        return packed[:-1].decode()
+    if kind == "boolean":
+        return packed == b"\x01"
+    word = int.from_bytes(packed)
+    if kind == "number":
+        (found,) = _DOUBLE.unpack(_WORD.pack(word ^ _SIGN if word & _SIGN else word ^ _MASK))
+        return float(found)
+    return from_us(word - _SIGN) if kind == "date" else word - _SIGN
+
+
+def shown_value(value: FieldValue) -> str | int | float | bool:
+    """A value as JSON has it."""
+    return boundary_text(to_us(value)) if isinstance(value, datetime) else value
+
+
+def _string(value: Any) -> str:
+    if type(value) is not str:
+        raise ValueError("give text")
+    if len(value) > MAX_TEXT_CHARS:
+        raise ValueError(f"has at most {MAX_TEXT_CHARS} characters")
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise ValueError("control characters are not allowed")
+    return value
+
+
+def _integer(value: Any) -> int:
+    try:
+        return to_int64(value)
+    except ValueError:
+        raise ValueError("give a whole number from -2^63 to 2^63-1") from None
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float):
+        raise ValueError("give a number")
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
+    if not math.isfinite(found):
+        raise ValueError("the number is too large")
+    return found
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise ValueError("give true or false")
+    return value
+
+
+def _date(value: Any) -> datetime:
+    found = to_instant(value)
+    if not MIN_ARRIVAL <= found <= MAX_ARRIVAL:
+        raise ValueError("lies before the year 1000 or after 3000")
+    return found
+
+
+_READERS: dict[str, Any] = {
+    "string": _string,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "date": _date,
+}

@@ -1,0 +1,166 @@
+"""Reads by field values: which part of the order of values a request means, and pages of it.
+
+Every declared field is kept in order, so one filter, one segment or one sort is a range of it. What is asked beyond
+that is tried on the rows of that range, a bounded number a request: such a page may be short and still have a next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rankd.domain.entries import Entry
+from rankd.domain.fields import FieldRule, Fields, pack_value, packed_fields, parsed_value, unpack_value
+from rankd.domain.queries import PageQuery
+from rankd.errors import StaleCursor, ValidationFailed
+from rankd.store.periods import Period
+from rankd.store.standing import StandingBoard
+from rankd.store.values import ValueStore, View, Walk, Walked
+
+_ROWS_A_CALL = 200
+_LOOKS_A_CALL = 400
+LOOKS_A_REQUEST = 4000
+_FAR = 2**53
+
+
+def asks_values(query: PageQuery) -> bool:
+    return query.segment is not None or query.sort is not None or bool(query.filter)
+
+
+def segment_of(fields: Fields, text: str) -> tuple[FieldRule, bytes]:
+    """The field and the opening of a segment. Raises ValidationFailed."""
+    segments = {name: rule for name, rule in fields.rules.items() if rule.segment}
+    name, _, value = text.partition(":")
+    if (rule := segments.get(name)) is None:
+        listed = ", ".join(segments) or "none"
+        detail = f"the board has no segments by {name!r}; its fields with `segment` are: {listed}. Write FIELD:VALUE"
+        raise ValidationFailed(faults=[{"parameter": "segment", "detail": detail}])
+    return rule, _opening(fields, rule, value, "segment")
+
+
+def view_of(standing: StandingBoard, query: PageQuery) -> View:
+    """The part of the order of values that a page shows. Raises ValidationFailed."""
+    fields = standing.fields
+    segment = segment_of(fields, query.segment) if query.segment is not None else None
+    wanted = {rule.name: (rule, opening) for rule, opening in ([segment] if segment else [])}
+    for text in query.filter:
+        rule, opening = _filter_of(fields, text)
+        if wanted.setdefault(rule.name, (rule, opening))[1] != opening:
+            raise _fault("filter", f"{rule.name} cannot have two values at once")
+    if query.sort is not None:
+        rule = _sorted_by(fields, query.sort.removeprefix("-"))
+        opening, is_greatest_first = bytes((fields.slots[rule.name],)), query.sort.startswith("-")
+    else:
+        rule, opening = next(iter(wanted.values()))
+        wanted.pop(rule.name)
+        is_greatest_first = False
+    filters = packed_fields({one[0]: one[1:] for _, one in wanted.values()})
+    view = View(opening, fields.length(rule), filters, segment[1] if segment else b"", is_greatest_first)
+    _check_start(query, view)
+    return replace(view, least_score=query.score_min, most_score=query.score_max)
+
+
+def _check_start(query: PageQuery, view: View) -> None:
+    if query.is_span:
+        raise spans_keep_no_fields()
+    if query.sort is not None and (query.score_min is not None or query.score_max is not None):
+        raise _fault("sort", "goes by a field, score_min and score_max by the score; leave out one of them")
+    if query.rank is not None and view.opening != view.segment:
+        raise _fault(
+            "rank", "is a place in the board's order or a segment's; with sort or filter use offset or a cursor"
+        )
+    if query.offset and view.filters:
+        raise _fault("offset", "cannot count rows that several filters leave; begin at the top and follow `next`")
+
+
+def _filter_of(fields: Fields, text: str) -> tuple[FieldRule, bytes]:
+    name, _, value = text.partition(":")
+    if (rule := fields.rules.get(name)) is None:
+        raise _fault("filter", f"the board declares no field {name!r}; it has {fields.listed}. Write FIELD:VALUE")
+    return rule, _opening(fields, rule, value, "filter")
+
+
+def _sorted_by(fields: Fields, name: str) -> FieldRule:
+    if (rule := fields.rules.get(name)) is None:
+        raise _fault("sort", f"the board declares no field {name!r}; it has {fields.listed}. Write FIELD or -FIELD")
+    return rule
+
+
+def _opening(fields: Fields, rule: FieldRule, text: str, parameter: str) -> bytes:
+    try:
+        return bytes((fields.slots[rule.name],)) + pack_value(rule.type, parsed_value(rule.type, text))
+    except ValueError as error:
+        raise _fault(parameter, f"{rule.name} is of type {rule.type}: {error}") from None
+
+
+def no_such_field(fields: Fields, name: str) -> ValidationFailed:
+    return _fault("field", f"the board declares no field {name!r}; it has {fields.listed}")
+
+
+def value_in(fields: Fields, rule: FieldRule, text: str) -> bytes:
+    """The packed value in a cursor, checked."""
+    try:
+        packed = bytes.fromhex(text)
+        unpack_value(rule.type, packed)
+    except ValueError:
+        packed = b""
+    length = fields.length(rule)
+    if not packed or (len(packed) != length if length else not packed.endswith(b"\0")):
+        raise StaleCursor("this is not a cursor that a list has given; take `next` as it is")
+    return packed
+
+
+def spans_keep_no_fields() -> ValidationFailed:
+    return _fault("from", "days of a span keep no fields; leave out segment, sort and filter, or from and to")
+
+
+def _fault(parameter: str, detail: str) -> ValidationFailed:
+    return ValidationFailed(faults=[{"parameter": parameter, "detail": detail}])
+
+
+class Segments:
+    """Pages of the order of values."""
+
+    def __init__(self, store: ValueStore) -> None:
+        self._store = store
+
+    async def page(self, standing: StandingBoard, period: Period, view: View, limit: int, walk: Walk) -> Walked:
+        """Rows of a view from a place on: at most `limit`, and as many as can be found in bounded steps."""
+        is_back = walk.mode == "before"
+        looks = LOOKS_A_REQUEST
+        found: Walked | None = None
+        while True:
+            rows = min(limit - (len(found.entries) if found else 0), _ROWS_A_CALL)
+            budget = min(_LOOKS_A_CALL, looks) if view.filters else rows
+            part = await self._store.walk(standing, period, view, walk, (rows, budget))
+            found = part if found is None else _joined(found, part, is_back)
+            looks -= budget if view.filters else 0
+            more = found.has_earlier if is_back else found.has_later
+            if len(found.entries) >= limit or not more or looks <= 0:
+                return found
+            walk = Walk("before", place=found.first) if is_back else Walk("after", place=found.last)
+
+
+def start_of(query: PageQuery) -> Walk:
+    if query.rank is not None:
+        return Walk("rank", min(query.rank, _FAR))
+    return Walk("offset", min(query.offset or 0, _FAR))
+
+
+def place_in(view: View, text: str) -> bytes:
+    """The place in a cursor, checked: it came back from outside."""
+    try:
+        place = bytes.fromhex(text)
+    except ValueError:
+        place = b""
+    if not view.holds(place):
+        raise StaleCursor("this is not a cursor that a page has given; take `next` or `prev` as they are")
+    return place
+
+
+def _joined(found: Walked, part: Walked, is_back: bool) -> Walked:
+    """Two parts of a page, the second one read behind the first, or before it."""
+    if is_back:
+        entries: Sequence[Entry] = [*part.entries, *found.entries]
+        has_earlier, first = part.has_earlier, part.first or found.first
+        return replace(found, has_earlier=has_earlier, first=first, entries=list(entries))
+    last = part.last or found.last
+    return replace(found, has_later=part.has_later, last=last, entries=[*found.entries, *part.entries])
