@@ -8,7 +8,7 @@ from starlette.routing import Route as Path
 from starlette.routing import Router
 
 from rankd.domain.access import Secrets
-from rankd.http import boards, entries, metrics, openapi, ops, projects, scores
+from rankd.http import boards, entries, members, metrics, openapi, ops, projects, scores
 from rankd.http.edge import Edge, no_route
 from rankd.http.endpoints import Resource, Route
 from rankd.http.flights import Flights
@@ -16,6 +16,7 @@ from rankd.http.metrics import NO_ROUTE, Counted, Scrapes
 from rankd.http.services import Services
 from rankd.service.boards import Boards
 from rankd.service.health import Health
+from rankd.service.members import Members
 from rankd.service.periods import Periods
 from rankd.service.projects import Projects
 from rankd.service.ranges import Ranges
@@ -26,6 +27,7 @@ from rankd.settings import Settings
 from rankd.store.boards import BoardStore
 from rankd.store.client import StoreClient
 from rankd.store.clock import StoreClock
+from rankd.store.members import MemberStore
 from rankd.store.projects import ProjectStore
 from rankd.store.ranges import RangeStore
 from rankd.store.ranks import RankStore
@@ -38,6 +40,7 @@ ROUTES: list[Route] = [
     *scores.ROUTES,
     *entries.ROUTES,
     *boards.ROUTES,
+    *members.ROUTES,
     *projects.ROUTES,
     *ops.ROUTES,
     *metrics.ROUTES,
@@ -52,15 +55,23 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
     client = StoreClient(redis_url, settings.replicas_to_wait_for)
     clock, rollover_store = StoreClock(), RolloverStore(client)
     boards_service = Boards(BoardStore(client), rollover_store, clock)
-    periods = Periods(boards_service, rollover_store, clock)
+    periods, members_service = Periods(boards_service, rollover_store, clock), Members(MemberStore(client))
     services = Services(
         settings=settings,
         boards=boards_service,
-        scores=Scores(boards_service, ScoreStore(client, clock)),
-        ranks=Ranks(boards_service, periods, Ranges(RangeStore(client), clock), RankStore(client), ValueStore(client)),
+        scores=Scores(boards_service, members_service, ScoreStore(client, clock)),
+        ranks=Ranks(
+            boards_service,
+            periods,
+            Ranges(RangeStore(client), clock),
+            members_service,
+            RankStore(client),
+            ValueStore(client),
+        ),
+        members=members_service,
         periods=periods,
         rollovers=Rollovers(boards_service, periods, rollover_store, clock),
-        projects=Projects(ProjectStore(client), boards_service, secrets, clock.now_ms),
+        projects=Projects(ProjectStore(client), boards_service, members_service, secrets, clock.now_ms),
         health=Health(client, settings),
         pages=Flights(),
         scrapes=Scrapes(),

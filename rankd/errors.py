@@ -3,16 +3,17 @@
 RankdError 500
 ├── BadRequest 400       BadJson, StaleCursor
 ├── Unauthorized 401
-├── Forbidden 403        ScopeMissing, RootOnly
+├── Forbidden 403        ScopeMissing, RootOnly, MemberNotRegistered
 ├── NotFound 404         RouteNotFound, BoardNotFound, EntryNotFound, PeriodNotFound, ProjectNotFound,
-│                        KeyNotFound, ProblemNotFound
+│                        KeyNotFound, ProfileNotFound, ProblemNotFound
 ├── MethodNotAllowed 405
 ├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardNotStarted, BoardEnded, BoardChanging, PeriodClosed,
-│                        ProjectExists, ProjectChanging, ProjectProtected, KeyInUse
+│                        ProjectExists, ProjectChanging, ProjectProtected, KeyInUse, ProfileChanging
 ├── TooLarge 413
 ├── HeadersTooLarge 431
 ├── UnsupportedType 415
-├── Unprocessable 422    ValidationFailed, NotSupported, ScoreOverflow, StepTooLarge, IdempotencyMismatch
+├── Unprocessable 422    ValidationFailed, NotSupported, ScoreOverflow, ScoreOutOfBounds, StepTooLarge,
+│                        IdempotencyMismatch
 ├── RangePending 503
 ├── StoreAway 503        OutcomeUnknown, StoreUnfit, ClockSkew
 └── StoreFull 507
@@ -78,6 +79,13 @@ class RootOnly(Forbidden):
     title = "Only the root key may do that"
 
 
+class MemberNotRegistered(Forbidden):
+    """The board has `registered_only`: it takes scores of members that have a profile. Nothing was written; PUT
+    `/v1/members/{member}` first, then send the score again."""
+
+    title = "The board takes scores of registered members only"
+
+
 class NotFound(RankdError):
     status = 404
     title = "Not found"
@@ -108,6 +116,10 @@ class ProjectNotFound(NotFound):
 
 class KeyNotFound(NotFound):
     title = "There is no such key"
+
+
+class ProfileNotFound(NotFound):
+    title = "The member has no profile"
 
 
 class ProblemNotFound(NotFound):
@@ -170,6 +182,11 @@ class ProjectProtected(Conflict):
     title = "The default project cannot be deleted"
 
 
+class ProfileChanging(Conflict):
+    title = "The profile is being changed"
+    retry_after_s = 1
+
+
 class KeyInUse(Conflict):
     title = "This key value is already in use"
 
@@ -208,6 +225,13 @@ class ScoreOverflow(Unprocessable):
 
 class StepTooLarge(Unprocessable):
     title = "The score would change by more than the board allows"
+
+
+class ScoreOutOfBounds(Unprocessable):
+    """The score lies below the board's `score_min` or above its `score_max`. Nothing was written. Bounds hold what is
+    sent in, also where the board adds it up; PATCH the board to lift them."""
+
+    title = "The score lies outside the board's bounds"
 
 
 class IdempotencyMismatch(Unprocessable):

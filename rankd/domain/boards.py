@@ -19,15 +19,12 @@ RankStyle = Literal["unique", "competition", "dense"]
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 ID_RULE = "1-128 characters of A-Z a-z 0-9 . _ -, starting with a letter or digit"
 MAX_SUBSCORES = 4
+MAX_DECIMALS = 9
 
 # Settings of the contract that this server does not carry out yet, each with the one value it takes.
 NOT_SUPPORTED: dict[str, Any] = {
     "unique": True,
-    "decimals": 0,
-    "score_min": None,
-    "score_max": None,
     "team_update": "sum",
-    "registered_only": False,
     "player_submit": False,
     "member_types": ["user"],
     "source": None,
@@ -77,6 +74,10 @@ class BoardSettings(BaseModel):
     max_step: Annotated[Int64, Field(ge=0, le=INT64_MAX)] | None = Field(
         None, description="a submission that would change a standing score by more is refused"
     )
+    decimals: int = Field(0, ge=0, le=MAX_DECIMALS, description="how many of a score's last digits are its decimals")
+    score_min: Int64 | None = Field(None, description="the least score that a submission may have")
+    score_max: Int64 | None = Field(None, description="the greatest score that a submission may have")
+    registered_only: bool = Field(default=False, description="takes scores of members that have a profile only")
     timezone: str = Field("UTC", description="IANA name; boundaries are wall-clock times there")
     starts_at: Instant | None = None
     ends_at: Instant | None = None
@@ -105,6 +106,14 @@ class BoardSettings(BaseModel):
         if len(set(names)) < len(names):
             raise ValueError("each field needs a name of its own")
         return fields
+
+    @field_validator("score_max")
+    @classmethod
+    def _not_below_the_least(cls, score_max: int | None, info: ValidationInfo) -> int | None:
+        score_min = info.data.get("score_min")
+        if score_min is not None and score_max is not None and score_max < score_min:
+            raise ValueError("must not be less than score_min")
+        return score_max
 
     @field_validator("timezone")
     @classmethod

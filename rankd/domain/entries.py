@@ -73,7 +73,7 @@ class Movement(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A member's row. `metadata` is JSON text, empty where there is none."""
+    """A member's row. `metadata`, and the member's `profile`, are JSON text, empty where there is none."""
 
     rank: int
     member: str
@@ -83,6 +83,7 @@ class Entry(NamedTuple):
     metadata: bytes
     fields: dict[str, FieldValue] = {}  # noqa: RUF012 never written to
     field_ranks: dict[str, int] = {}  # noqa: RUF012
+    profile: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from rankd.http.flights import Flights
 from rankd.http.metrics import Scrapes
 from rankd.service.boards import Boards
 from rankd.service.health import Health
+from rankd.service.members import Members
 from rankd.service.periods import Periods
 from rankd.service.projects import Projects
 from rankd.service.ranks import Ranks
@@ -26,6 +27,7 @@ class Services:
     boards: Boards
     scores: Scores
     ranks: Ranks
+    members: Members
     periods: Periods
     rollovers: Rollovers
     projects: Projects

@@ -80,8 +80,14 @@ def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
         "fields": {name: shown_value(value) for name, value in entry.fields.items()},
         **({"field_ranks": entry.field_ranks} if entry.field_ranks else {}),
         "metadata": orjson.Fragment(entry.metadata) if entry.metadata else None,
+        **({"profile": orjson.Fragment(entry.profile)} if entry.profile else {}),
         "updated_at": instant_text(entry.at_us),
     }
+
+
+def profile_json(member: str, text: bytes) -> bytes:
+    """A member's id and its profile. The kept text is put in as it is, numbers of any length included."""
+    return b'{"member":' + encode(member) + b"," + text.removeprefix(b"{")
 
 
 def lone_entry_shape(board_id: str, found: FoundEntry, as_text: bool) -> dict[str, Any]:

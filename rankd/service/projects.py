@@ -33,6 +33,7 @@ from rankd.errors import (
     ValidationFailed,
 )
 from rankd.service.boards import Boards
+from rankd.service.members import Members
 from rankd.service.scores import Operation
 from rankd.store.projects import ProjectChanged, ProjectStore
 
@@ -45,9 +46,12 @@ _MAX_TRIES = 4
 class Projects:
     """Tenants, their keys, and the authoriser that every door uses."""
 
-    def __init__(self, store: ProjectStore, boards: Boards, access: Secrets, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, store: ProjectStore, boards: Boards, members: Members, access: Secrets, now_ms: Callable[[], int]
+    ) -> None:
         self._store = store
         self._boards = boards
+        self._members = members
         self._secrets = access
         self._now_ms = now_ms
         self._callers: dict[tuple[str, str | None], tuple[float, Principal]] = {}
@@ -123,7 +127,7 @@ class Projects:
         raise ProjectChanging(f"project {project_id!r} kept changing; try again")
 
     async def delete(self, project_id: str) -> None:
-        """Deletes a project with its keys and boards, in steps that a repeat goes on with."""
+        """Deletes a project with its keys, boards and profiles, in steps that a repeat goes on with."""
         if project_id == DEFAULT_PROJECT:
             raise ProjectProtected("the project 'default' always exists; delete its boards and keys instead")
         await self.get(project_id)
@@ -131,6 +135,7 @@ class Projects:
             for key_id in keys:
                 await self._store.revoke(project_id, key_id)
         await self._boards.drop_all(project_id)
+        await self._members.drop_all(project_id)
         with suppress(ProjectChanged):
             await self._store.change(project_id, await self._standing(project_id), None)
         self._forget_callers()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rankd.domain.cursors import Cursor
 from rankd.domain.entries import Entry, Movement, Statistics
@@ -20,6 +20,7 @@ from rankd.domain.queries import (
 )
 from rankd.errors import EntryNotFound, StaleCursor, ValidationFailed
 from rankd.service.boards import Boards
+from rankd.service.members import Members
 from rankd.service.periods import Periods
 from rankd.service.ranges import Ranges, SpanNote
 from rankd.service.scores import absent, ordered_subscores
@@ -106,12 +107,21 @@ class Found:
 class Ranks:
     """Reads of boards."""
 
-    def __init__(self, boards: Boards, periods: Periods, ranges: Ranges, store: RankStore, values: ValueStore) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - one of each kind that reads need
+        self,
+        boards: Boards,
+        periods: Periods,
+        ranges: Ranges,
+        members: Members,
+        store: RankStore,
+        values: ValueStore,
+    ) -> None:
         self._values = values
         self._segments = Segments(values)
         self._boards = boards
         self._periods = periods
         self._ranges = ranges
+        self._members = members
         self._store = store
 
     async def page(self, project: str, board_id: str, query: PageQuery) -> EntryPage:
@@ -120,10 +130,18 @@ class Ranks:
         async def work(standing: StandingBoard) -> EntryPage:
             return await self._page(project, standing, query)
 
-        return await self._boards.applied(project, board_id, work)
+        self._members.expect(project)
+        return await self._with_profiles(project, await self._boards.applied(project, board_id, work))
 
     async def entry(self, project: str, board_id: str, member: str, query: SegmentQuery) -> FoundEntry:
-        """A member's entry. Raises EntryNotFound, PeriodNotFound."""
+        """A member's entry, with its profile. Raises EntryNotFound, PeriodNotFound."""
+        self._members.expect(project)
+        found = await self.bare_entry(project, board_id, member, query)
+        (entry,) = await self._members.shown(project, [found.entry])
+        return replace(found, entry=entry)
+
+    async def bare_entry(self, project: str, board_id: str, member: str, query: SegmentQuery) -> FoundEntry:
+        """A member's entry without the profile. Raises EntryNotFound, PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> FoundEntry:
             period, note = await self._asked(project, standing, query)
@@ -154,7 +172,8 @@ class Ranks:
                 raise absent(member, board_id, period.id, query.segment) from None
             return await self._window(standing, period, note, rows)
 
-        return await self._boards.applied(project, board_id, work)
+        self._members.expect(project)
+        return await self._with_profiles(project, await self._boards.applied(project, board_id, work))
 
     async def around_score(
         self, project: str, board_id: str, query: AroundScoreQuery, subscores: dict[str, int]
@@ -177,7 +196,8 @@ class Ranks:
             rows = await self._store.around_value(standing, period, query.score, values, query.size)
             return await self._window(standing, period, note, rows)
 
-        return await self._boards.applied(project, board_id, work)
+        self._members.expect(project)
+        return await self._with_profiles(project, await self._boards.applied(project, board_id, work))
 
     async def stats(self, project: str, board_id: str, query: StatsQuery) -> tuple[Statistics, PeriodShown]:
         """The scores' count, ends, quantiles and histogram in a period. Raises PeriodNotFound."""
@@ -208,7 +228,16 @@ class Ranks:
             missing = [member for member, one in zip(asked, answers, strict=True) if one is None]
             return Found(entries, missing, _shown(period, note))
 
-        return await self._boards.applied(project, board_id, work)
+        self._members.expect(project)
+        found = await self._boards.applied(project, board_id, work)
+        entries = await self._members.shown(project, [entry for _, entry in found.entries])
+        return replace(
+            found, entries=[(place, entry) for (place, _), entry in zip(found.entries, entries, strict=True)]
+        )
+
+    async def _with_profiles(self, project: str, page: EntryPage) -> EntryPage:
+        entries = await self._members.shown(project, page.entries)
+        return page if entries is page.entries else replace(page, entries=entries)
 
     async def values(self, project: str, board_id: str, name: str, query: ValuesQuery) -> ValuePage:
         """The values of a field that occur, in their order, with the number of entries of each."""

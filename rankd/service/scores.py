@@ -6,11 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rankd.domain.access import Principal, Scope
+from rankd.domain.boards import Board
 from rankd.domain.entries import ONLY_SUBSCORE, Entry, Placing, Refused, Submission
 from rankd.domain.periods import Window
 from rankd.domain.submissions import EditBody
-from rankd.errors import EntryNotFound, RankdError, ScopeMissing, StoreAway, ValidationFailed
+from rankd.errors import (
+    EntryNotFound,
+    MemberNotRegistered,
+    RankdError,
+    ScopeMissing,
+    ScoreOutOfBounds,
+    StoreAway,
+    ValidationFailed,
+)
 from rankd.service.boards import Boards
+from rankd.service.members import Members
 from rankd.store.scores import ENTRIES_A_PART, Applied, Outcome, Part, ScoreStore, entries_a_call
 from rankd.store.standing import StandingBoard
 
@@ -33,8 +43,9 @@ class Operation:
 class Scores:
     """Submissions and changes of entries."""
 
-    def __init__(self, boards: Boards, store: ScoreStore) -> None:
+    def __init__(self, boards: Boards, members: Members, store: ScoreStore) -> None:
         self._boards = boards
+        self._members = members
         self._store = store
 
     async def submit(
@@ -75,7 +86,7 @@ class Scores:
 
         async def work(standing: StandingBoard) -> tuple[list[Applied], int]:
             taken = items[start : start + entries_a_call(standing)]
-            checked = [self._checked(principal, standing, submission) for submission in taken]
+            checked = await self._checked(principal, standing, taken)
             parts = [Part(checked, keeps=True)]
             if operation:
                 firsts = range(0, max(len(checked), 1), ENTRIES_A_PART)
@@ -97,9 +108,9 @@ class Scores:
         """Applies one submission: its placing, and whether it is an earlier answer given again."""
 
         async def work(standing: StandingBoard) -> Applied:
-            checked = self._checked(principal, standing, submission)
+            checked = await self._checked(principal, standing, (submission,))
             name = operation.named(principal.project, f"{board_id} 0") if operation else b""
-            return (await self._store.submit(standing, standing.board.update, (Part((checked,), name),)))[0]
+            return (await self._store.submit(standing, standing.board.update, (Part(checked, name),)))[0]
 
         applied = await self._boards.applied(principal.project, board_id, work)
         outcome = applied.outcomes[0]
@@ -131,7 +142,7 @@ class Scores:
         """Sets a member's score outright, whatever the board's rule; makes the entry where there is none."""
 
         async def work(standing: StandingBoard) -> Applied:
-            part = Part((self._checked(principal, standing, submission),))
+            part = Part(await self._checked(principal, standing, (submission,)))
             return (await self._store.submit(standing, "set", (part,)))[0]
 
         outcome = (await self._boards.applied(principal.project, board_id, work)).outcomes[0]
@@ -152,10 +163,13 @@ class Scores:
                 raise ValidationFailed(faults=faults)
             return await self._store.edit(standing, member, change.metadata_text, given)
 
+        self._members.expect(principal.project)
         try:
-            return await self._boards.applied(principal.project, board_id, work)
+            entry, total, window = await self._boards.applied(principal.project, board_id, work)
         except EntryNotFound:
             raise absent(member, board_id) from None
+        (entry,) = await self._members.shown(principal.project, [entry])
+        return entry, total, window
 
     async def remove(self, principal: Principal, board_id: str, member: str) -> None:
         """Removes a member's entry from all running periods. Raises EntryNotFound."""
@@ -168,18 +182,51 @@ class Scores:
         except EntryNotFound:
             raise absent(member, board_id) from None
 
-    def _checked(self, principal: Principal, standing: StandingBoard, submission: Submission) -> Submission | Refused:
-        """The submission, or why the board does not take it from this caller now.
+    async def _checked(
+        self, principal: Principal, standing: StandingBoard, submissions: Sequence[Submission]
+    ) -> list[Submission | Refused]:
+        """At most 50 submissions, or why the board does not take them from this caller now.
 
         A refused one is sent on all the same: the script knows whether the board is still the one it was
         held against, and whether an earlier answer has to be given again.
         """
-        faults = _subscore_faults(standing, submission.subscores) if submission.subscores else []
-        if submission.fields:
-            faults += standing.fields.faults(submission.fields)
-        if submission.achieved_us is not None and not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
-            return Refused(submission, ScopeMissing(_NEEDS_ADMIN))
-        return Refused(submission, ValidationFailed(faults=faults)) if faults else submission
+        registered = None
+        if standing.board.registered_only:
+            members = [submission.member for submission in submissions]
+            registered = await self._members.registered(principal.project, members)
+        found = []
+        for submission in submissions:
+            error = _refusal(principal, standing, submission)
+            if error is None and registered is not None and submission.member not in registered:
+                error = MemberNotRegistered(_not_registered(submission.member))
+            found.append(submission if error is None else Refused(submission, error))
+        return found
+
+
+def _refusal(principal: Principal, standing: StandingBoard, submission: Submission) -> RankdError | None:
+    """Why a submission is not what the board takes from this caller, whoever its member is."""
+    if submission.achieved_us is not None and not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
+        return ScopeMissing(_NEEDS_ADMIN)
+    outside = _bound_fault(standing.board, submission.score)
+    faults = _subscore_faults(standing, submission.subscores) if submission.subscores else []
+    if submission.fields:
+        faults += standing.fields.faults(submission.fields)
+    if faults:
+        return ValidationFailed(faults=[outside, *faults] if outside else faults)
+    return ScoreOutOfBounds(faults=[outside]) if outside else None
+
+
+def _bound_fault(board: Board, score: int) -> dict[str, str] | None:
+    """The bound that a score lies outside of, as a fault of the submission."""
+    if board.score_min is not None and score < board.score_min:
+        return {"pointer": "/score", "detail": f"is {score}, less than the board's score_min of {board.score_min}"}
+    if board.score_max is not None and score > board.score_max:
+        return {"pointer": "/score", "detail": f"is {score}, more than the board's score_max of {board.score_max}"}
+    return None
+
+
+def _not_registered(member: str) -> str:
+    return f"member {member!r} has no profile, and the board has registered_only; PUT /v1/members/{{member}} first"
 
 
 def _subscore_faults(standing: StandingBoard, given: dict[str, int]) -> list[dict[str, str]]:

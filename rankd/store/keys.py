@@ -19,6 +19,7 @@
 | `rankd:{project/board}:call:<call id>` | string | a script call's replies for 60 s, for a repeat of it |
 | `rankd:{project/board}:operations:<born>.<day>.<shard>` | hash | Idempotency-Key -> first reply, for a day |
 | `rankd:{project}:boards` | zset | ids of the project's boards, in byte order |
+| `rankd:{project}:profiles` | hash | member id -> JSON of its profile |
 | `rankd:{project}:call:<call id>` | string | as above |
 | `rankd:{.}:projects` | zset | ids of the projects, in byte order |
 | `rankd:{.}:project` | hash | project id -> JSON |
@@ -57,6 +58,10 @@ def project_keys(project: str) -> bytes:
 
 def boards(project: str) -> bytes:
     return f"rankd:{{{project}}}:boards".encode()
+
+
+def profiles(project: str) -> bytes:
+    return f"rankd:{{{project}}}:profiles".encode()
 
 
 def board(project: str, board_id: str) -> bytes:

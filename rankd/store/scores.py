@@ -20,9 +20,11 @@ from rankd.errors import (
     BoardEnded,
     BoardNotStarted,
     IdempotencyMismatch,
+    MemberNotRegistered,
     PeriodClosed,
     RankdError,
     ScopeMissing,
+    ScoreOutOfBounds,
     ScoreOverflow,
     StepTooLarge,
     ValidationFailed,
@@ -53,7 +55,7 @@ _CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REF
 _OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE, _TOO_FAR = 4, 5, 6, 7, 12
 _FIELDS_GIVEN = 8
 # What a submission can be refused for before it is applied, by the number that is kept of it.
-_REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing]
+_REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing, ScoreOutOfBounds, MemberNotRegistered]
 _REFUSED_THEN = "this submission was refused when the request was first made"
 _OTHER_REQUEST_DETAIL = (
     "the same Idempotency-Key came with another request in the last 24 hours; use a new key for this one"

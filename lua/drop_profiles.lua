@@ -1,0 +1,20 @@
+#!lua flags=allow-oom
+--[[
+Drops all profiles of a project that is deleted.
+
+KEYS[1] profiles   hash    member id -> JSON
+KEYS[2] kept_call  string  this call's reply, for a repeat of it
+
+ARGV[1] call  8 bytes, names this call
+
+Returns {call, status}.
+Errors: none.
+Cost: O(1): memory is freed in the background.
+]]
+local profiles, kept_call = KEYS[1], KEYS[2]
+local call = ARGV[1]
+
+if redis.call('EXISTS', kept_call) == 1 then return {call, 'OK'} end
+redis.call('UNLINK', profiles)
+redis.call('SET', kept_call, '1', 'PX', 60000)
+return {call, 'OK'}

@@ -1,0 +1,45 @@
+"""Routes of members: their profiles, and the boards they are on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rankd.domain.profiles import Profile, ProfileChanges
+from rankd.http.codec import validated
+from rankd.http.endpoints import Answer, Call, Route
+from rankd.http.scores import member_of
+from rankd.http.shapes import profile_json
+
+MEMBER = "/v1/members/{member}"
+
+
+def _without_member(value: Any, member: str) -> Any:
+    """A body without the member's id, which it may repeat: so what GET gave can be PUT back."""
+    if isinstance(value, Mapping) and value.get("member") == member:
+        return {name: item for name, item in value.items() if name != "member"}
+    return value
+
+
+async def put(call: Call) -> Answer:
+    member = member_of(call)
+    profile = validated(Profile, _without_member(await call.json(), member))
+    is_new = await call.services.members.put(call.project, member, profile)
+    return Answer(201 if is_new else 200, profile_json(member, profile.text))
+
+
+async def patch(call: Call) -> Answer:
+    member = member_of(call)
+    changes = validated(ProfileChanges, _without_member(await call.json(), member))
+    return Answer(200, profile_json(member, await call.services.members.patch(call.project, member, changes)))
+
+
+async def get(call: Call) -> Answer:
+    member = member_of(call)
+    return Answer(200, profile_json(member, await call.services.members.get(call.project, member)))
+
+
+ROUTES = [
+    Route("PUT", MEMBER, "putMember", "admin", put, "Register a member, or replace its profile", body=Profile,
+          success=(200, 201)),
+    Route("PATCH", MEMBER, "patchMember", "admin", patch, "Change parts of a member's profile", body=ProfileChanges),
+    Route("GET", MEMBER, "getMember", "read", get, "A member's profile"),
+]  # fmt: skip
