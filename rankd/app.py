@@ -16,6 +16,7 @@ from rankd.http.metrics import NO_ROUTE, Counted, Scrapes
 from rankd.http.services import Services
 from rankd.service.boards import Boards
 from rankd.service.health import Health
+from rankd.service.member_entries import MemberEntries
 from rankd.service.members import Members
 from rankd.service.periods import Periods
 from rankd.service.projects import Projects
@@ -56,19 +57,21 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
     clock, rollover_store = StoreClock(), RolloverStore(client)
     boards_service = Boards(BoardStore(client), rollover_store, clock)
     periods, members_service = Periods(boards_service, rollover_store, clock), Members(MemberStore(client))
+    ranks = Ranks(
+        boards_service,
+        periods,
+        Ranges(RangeStore(client), clock),
+        members_service,
+        RankStore(client),
+        ValueStore(client),
+    )
     services = Services(
         settings=settings,
         boards=boards_service,
         scores=Scores(boards_service, members_service, ScoreStore(client, clock)),
-        ranks=Ranks(
-            boards_service,
-            periods,
-            Ranges(RangeStore(client), clock),
-            members_service,
-            RankStore(client),
-            ValueStore(client),
-        ),
+        ranks=ranks,
         members=members_service,
+        member_entries=MemberEntries(boards_service, ranks, members_service),
         periods=periods,
         rollovers=Rollovers(boards_service, periods, rollover_store, clock),
         projects=Projects(ProjectStore(client), boards_service, members_service, secrets, clock.now_ms),

@@ -16,6 +16,7 @@ from pydantic import (
 
 from rankd.domain.cursors import Cursor, decode_cursor
 from rankd.domain.numbers import Day, Int64, Limit, Offset, Rank, to_count
+from rankd.domain.periods import PeriodType
 from rankd.errors import StaleCursor
 
 MAX_STEPS = 100
@@ -154,6 +155,13 @@ class PageQuery(CursorQuery, SegmentQuery):
         if self.offset is not None and self.rank is not None:
             raise ValueError("offset and rank both say where to begin; give one of them")
         return self
+
+
+class MemberEntriesQuery(CursorQuery):
+    """A member's entries on all boards: of each board's first period, or of one type where boards have it."""
+
+    limit: Limit = 1000
+    period: PeriodType | None = None
 
 
 class AroundQuery(SegmentQuery):

@@ -74,8 +74,8 @@ async def lookup(call: Call) -> Answer:
         {**entry_shape(one, as_text), "position": position + 1} for position, one in found.entries
     ]
     period = period_shape(found.period)
-    value = {"board": call.param("board"), "period": period, "entries": shapes, "missing": found.missing}
-    return answered(value)
+    value = {"board": call.param("board"), "period": period, "decimals": found.decimals, "entries": shapes}
+    return answered({**value, "missing": found.missing})
 
 
 async def values(call: Call) -> Answer:

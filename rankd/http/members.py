@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from rankd.domain.profiles import Profile, ProfileChanges
+from rankd.domain.queries import MemberEntriesQuery
 from rankd.http.codec import validated
-from rankd.http.endpoints import Answer, Call, Route
+from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import member_of
-from rankd.http.shapes import profile_json
+from rankd.http.shapes import member_page_shape, profile_json
 
 MEMBER = "/v1/members/{member}"
 
@@ -37,9 +38,19 @@ async def get(call: Call) -> Answer:
     return Answer(200, profile_json(member, await call.services.members.get(call.project, member)))
 
 
+async def entries(call: Call) -> Answer:
+    query = call.query(MemberEntriesQuery)
+    member = member_of(call)
+    page = await call.services.member_entries.page(call.project, member, query)
+    headers = link_headers(call, page.next, page.prev)
+    return answered(member_page_shape(member, page, query.int64 is not None), headers=headers)
+
+
 ROUTES = [
     Route("PUT", MEMBER, "putMember", "admin", put, "Register a member, or replace its profile", body=Profile,
           success=(200, 201)),
     Route("PATCH", MEMBER, "patchMember", "admin", patch, "Change parts of a member's profile", body=ProfileChanges),
     Route("GET", MEMBER, "getMember", "read", get, "A member's profile"),
+    Route("GET", MEMBER + "/entries", "listMemberEntries", "read", entries,
+          "A member's entries on all boards it is on", query=MemberEntriesQuery),
 ]  # fmt: skip

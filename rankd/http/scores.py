@@ -98,8 +98,9 @@ async def edit_entry(call: Call) -> Answer:
     as_text = call.wants_text()
     board_id = call.param("board")
     edited = await call.services.scores.edit(call.principal, board_id, member_of(call), body)
-    entry, total, window = edited
-    return answered(lone_entry_shape(board_id, FoundEntry(entry, total, PeriodShown(window, window.id)), as_text))
+    shown = PeriodShown(edited.window, edited.window.id)
+    found = FoundEntry(edited.entry, edited.total, shown, decimals=edited.decimals)
+    return answered(lone_entry_shape(board_id, found, as_text))
 
 
 async def remove_entry(call: Call) -> Answer:

@@ -7,6 +7,7 @@ from rankd.http.flights import Flights
 from rankd.http.metrics import Scrapes
 from rankd.service.boards import Boards
 from rankd.service.health import Health
+from rankd.service.member_entries import MemberEntries
 from rankd.service.members import Members
 from rankd.service.periods import Periods
 from rankd.service.projects import Projects
@@ -28,6 +29,7 @@ class Services:
     scores: Scores
     ranks: Ranks
     members: Members
+    member_entries: MemberEntries
     periods: Periods
     rollovers: Rollovers
     projects: Projects

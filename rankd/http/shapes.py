@@ -10,6 +10,7 @@ from rankd.domain.fields import shown_value
 from rankd.domain.instants import boundary_text, instant_text
 from rankd.errors import RankdError
 from rankd.http.codec import encode
+from rankd.service.member_entries import MemberPage
 from rankd.service.periods import ListedPeriod
 from rankd.service.ranks import EntryPage, FoundEntry, PeriodShown, ValuePage
 
@@ -99,6 +100,18 @@ def lone_entry_shape(board_id: str, found: FoundEntry, as_text: bool) -> dict[st
         "percentile": found.percentile,
         "period": period_shape(found.period),
         "movement": _movement_shape(found.movement, as_text),
+        "decimals": found.decimals,
+    }
+
+
+def member_page_shape(member: str, page: MemberPage, as_text: bool) -> dict[str, Any]:
+    """One member's entries on several boards; its profile stands beside them once."""
+    return {
+        "member": member,
+        **({"profile": orjson.Fragment(page.profile)} if page.profile else {}),
+        "entries": [lone_entry_shape(board_id, found, as_text) for board_id, found in page.rows],
+        "next": page.next,
+        "prev": page.prev,
     }
 
 
@@ -152,10 +165,11 @@ def _boundary(at_us: int | None) -> str | None:
 def page_shape(page: EntryPage, as_text: bool) -> dict[str, Any]:
     period = period_shape(page.period)
     return {
-        "board": page.board_id,
+        "board": page.board.id,
         "period": period,
         "next_reset_at": period["ends_at"],
         "total": page.total,
+        "decimals": page.board.decimals,
         "entries": [entry_shape(entry, as_text) for entry in page.entries],
         "next": page.next,
         "prev": page.prev,

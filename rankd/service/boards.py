@@ -11,7 +11,7 @@ from rankd.domain.calendars import Calendar
 from rankd.domain.instants import from_us
 from rankd.domain.queries import CursorQuery
 from rankd.errors import BoardChanging, BoardNotEmpty, BoardNotFound, ValidationFailed
-from rankd.store.boards import BoardStore, IndexNeeded, ResetPlan, ResetWindow
+from rankd.store.boards import BoardStore, IdPage, IndexNeeded, ResetPlan, ResetWindow
 from rankd.store.changes import Change
 from rankd.store.clock import StoreClock
 from rankd.store.outcomes import BoardChanged, ClocksDiffer
@@ -162,6 +162,10 @@ class Boards:
             elif not isinstance(one, BoardNotFound):
                 raise one
         return boards, ids.total, *query.cursors_beside(binding, ids.ids, ids.first, ids.total)
+
+    async def list_ids(self, project: str, limit: int, direction: str, place: str) -> IdPage:
+        """The ids of the project's boards `after` or `before` a place, in order."""
+        return await self._store.list_ids(project, limit, direction, place)
 
     async def _read(self, project: str, board_id: str) -> StandingBoard:
         try:

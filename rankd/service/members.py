@@ -46,9 +46,14 @@ class Members:
 
     async def get(self, project: str, member: str) -> bytes:
         """A member's profile as JSON text. Raises ProfileNotFound."""
-        (text,) = await self._store.read(project, [member])
+        text = await self.profile_of(project, member)
         if not text:
             raise ProfileNotFound(f"member {member!r} has no profile; PUT it here to register the member")
+        return text
+
+    async def profile_of(self, project: str, member: str) -> bytes:
+        """A member's profile as JSON text, empty where it has none."""
+        (text,) = await self._store.read(project, [member])
         return text
 
     async def drop_all(self, project: str) -> None:

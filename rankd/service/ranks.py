@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rankd.domain.boards import Board
 from rankd.domain.cursors import Cursor
 from rankd.domain.entries import Entry, Movement, Statistics
 from rankd.domain.fields import FieldValue, unpack_value
@@ -57,12 +58,13 @@ class PeriodShown:
 
 @dataclass(frozen=True, slots=True)
 class FoundEntry:
-    """A member's entry, the entries of its period, and how it stood in the one before."""
+    """A member's entry, the entries of its period, and how it stood in the one before. `decimals` are the board's."""
 
     entry: Entry
     total: int
     period: PeriodShown
     movement: Movement | None = None
+    decimals: int = 0
 
     @property
     def percentile(self) -> float:
@@ -75,7 +77,7 @@ class EntryPage:
     """Rows of a board in order, with the cursors to both sides; `rank` is that of a score asked about. `total` is
     None where it is unknown, as filters are tried row by row."""
 
-    board_id: str
+    board: Board
     period: PeriodShown
     total: int | None
     entries: Sequence[Entry]
@@ -102,6 +104,7 @@ class Found:
     entries: list[tuple[int, Entry]]
     missing: list[str]
     period: PeriodShown
+    decimals: int = 0
 
 
 class Ranks:
@@ -155,7 +158,7 @@ class Ranks:
             except EntryNotFound:
                 raise absent(member, board_id, period.id, query.segment) from None
             (entry,) = await self._values.with_ranks(standing, period, [entry])
-            return FoundEntry(entry, total, _shown(period, note), movement)
+            return FoundEntry(entry, total, _shown(period, note), movement, standing.board.decimals)
 
         return await self._boards.applied(project, board_id, work)
 
@@ -226,7 +229,7 @@ class Ranks:
             ranked = await self._values.with_ranks(standing, period, [entry for _, entry in placed])
             entries = [(position, entry) for (position, _), entry in zip(placed, ranked, strict=True)]
             missing = [member for member, one in zip(asked, answers, strict=True) if one is None]
-            return Found(entries, missing, _shown(period, note))
+            return Found(entries, missing, _shown(period, note), standing.board.decimals)
 
         self._members.expect(project)
         found = await self._boards.applied(project, board_id, work)
@@ -304,11 +307,11 @@ class Ranks:
         opening = await self._opening(project, standing, query)
         total, rows, rank = await self._values.around(standing, period, opening, query.size, about)
         entries = await self._values.with_ranks(standing, period, rows)
-        return EntryPage(standing.board.id, _shown(period, None), total, entries, rank=rank)
+        return EntryPage(standing.board, _shown(period, None), total, entries, rank=rank)
 
     async def _window(self, standing: StandingBoard, period: Period, note: SpanNote | None, rows: Rows) -> EntryPage:
         entries = await self._values.with_ranks(standing, period, entries_of(standing, rows))
-        return EntryPage(standing.board.id, _shown(period, note), rows.total, entries, rank=rows.value_rank)
+        return EntryPage(standing.board, _shown(period, note), rows.total, entries, rank=rows.value_rank)
 
     async def _value_page(
         self, project: str, standing: StandingBoard, period: Period, query: PageQuery, cursor: Cursor | None
@@ -328,7 +331,7 @@ class Ranks:
         following = query.cursor_to(binding, "after", rows.last.hex()) if rows.has_later else None
         previous = query.cursor_to(binding, "before", rows.first.hex()) if rows.has_earlier else None
         entries = await self._values.with_ranks(standing, period, rows.entries)
-        return EntryPage(standing.board.id, _shown(period, None), rows.total, entries, following, previous)
+        return EntryPage(standing.board, _shown(period, None), rows.total, entries, following, previous)
 
     async def _page(self, project: str, standing: StandingBoard, query: PageQuery) -> EntryPage:
         query, cursor = query.resumed()
@@ -350,7 +353,7 @@ class Ranks:
         if rows.ids and rows.has_earlier:
             previous = query.cursor_to(binding, "before", _place_text(standing, rows, 0))
         entries = await self._values.with_ranks(standing, period, entries_of(standing, rows))
-        return EntryPage(standing.board.id, _shown(period, note), rows.total, entries, following, previous)
+        return EntryPage(standing.board, _shown(period, note), rows.total, entries, following, previous)
 
 
 def _shown(period: Period, note: SpanNote | None) -> PeriodShown:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rankd.domain.access import Principal, Scope
 from rankd.domain.boards import Board
@@ -38,6 +39,15 @@ class Operation:
         """16 bytes of id and 8 of fingerprint for one part of the request."""
         name = hashlib.sha256(f"{project}\n{part}\n{self.key}".encode()).digest()[:16]
         return name + hashlib.sha256(self.request).digest()[:8]
+
+
+class Edited(NamedTuple):
+    """An entry after a change of its metadata or fields, in the first period that has it, and the board's decimals."""
+
+    entry: Entry
+    total: int
+    window: Window
+    decimals: int
 
 
 class Scores:
@@ -150,26 +160,24 @@ class Scores:
             raise outcome
         return outcome
 
-    async def edit(
-        self, principal: Principal, board_id: str, member: str, change: EditBody
-    ) -> tuple[Entry, int, Window]:
-        """Changes an entry's metadata and fields in all running periods: the entry in the first period that has it,
-        that one's total and window. Raises EntryNotFound."""
+    async def edit(self, principal: Principal, board_id: str, member: str, change: EditBody) -> Edited:
+        """Changes an entry's metadata and fields in all running periods. Raises EntryNotFound."""
 
-        async def work(standing: StandingBoard) -> tuple[Entry, int, Window]:
+        async def work(standing: StandingBoard) -> Edited:
             given = change.fields or {}
             if faults := standing.fields.faults(given):
                 await self._boards.confirm(principal.project, standing)
                 raise ValidationFailed(faults=faults)
-            return await self._store.edit(standing, member, change.metadata_text, given)
+            entry, total, window = await self._store.edit(standing, member, change.metadata_text, given)
+            return Edited(entry, total, window, standing.board.decimals)
 
         self._members.expect(principal.project)
         try:
-            entry, total, window = await self._boards.applied(principal.project, board_id, work)
+            edited = await self._boards.applied(principal.project, board_id, work)
         except EntryNotFound:
             raise absent(member, board_id) from None
-        (entry,) = await self._members.shown(principal.project, [entry])
-        return entry, total, window
+        (entry,) = await self._members.shown(principal.project, [edited.entry])
+        return edited._replace(entry=entry)
 
     async def remove(self, principal: Principal, board_id: str, member: str) -> None:
         """Removes a member's entry from all running periods. Raises EntryNotFound."""
