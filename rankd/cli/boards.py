@@ -7,6 +7,7 @@ import typer
 from rankd.cli.client import Client, path
 from rankd.cli.confirmation import Yes, ask
 from rankd.cli.connection import client_command
+from rankd.cli.decimals import decimal_text, decimals_of
 from rankd.cli.output import Output
 from rankd.cli.period_options import rule_text
 from rankd.cli.settings_options import PARAMETERS, settings_from
@@ -53,6 +54,7 @@ def put(client: Client, out: Output, board: Board, **settings: Any) -> None:
       rankd board put league --update sum --subscore goals --subscore fouls:asc
       rankd board put clans --period weekly:keep=8 --period all --late-s 60
       rankd board put raid --period 'cron=0 4 * * 1,4' --timezone Asia/Tokyo
+      rankd board put laps --order asc --decimals 3 --score-min 20000
       rankd board put arcade --file settings.json
       echo '{"order": "asc"}' | rankd board put sprint --file -
     """
@@ -69,6 +71,7 @@ def patch(client: Client, out: Output, board: Board, **settings: Any) -> None:
       rankd board patch arcade --name "Arcade 2" --rank-style dense
       rankd board patch clans --reset-time 04:00 --late-s 120
       rankd board patch clans --ends-at none
+      rankd board patch clans --registered-only --score-max none
     """
     wanted = settings_from(settings)
     if not wanted:
@@ -170,7 +173,17 @@ def reset(  # noqa: PLR0913 - one parameter an option
 def _show(out: Output, settings: dict[str, Any]) -> None:
     subscores = ", ".join(f"{one['name']} {one['order']}" for one in settings.get("subscores") or [])
     shown = {name: settings.get(name) for name in FIRST_SHOWN} | settings | {"subscores": subscores}
-    out.fields(settings, list((shown | _calendar_texts(settings)).items()))
+    out.fields(settings, list((shown | _bound_texts(settings) | _calendar_texts(settings)).items()))
+
+
+def _bound_texts(settings: dict[str, Any]) -> dict[str, str]:
+    """Bounds as they are sent, and how the board shows such a score."""
+    decimals, found = decimals_of(settings), {}
+    for name in ("score_min", "score_max"):
+        bound = settings.get(name)
+        if bound is not None and decimals:
+            found[name] = f"{bound} (shown as {decimal_text(bound, decimals)})"
+    return found
 
 
 def _calendar_texts(settings: dict[str, Any]) -> dict[str, str]:

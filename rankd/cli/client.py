@@ -110,9 +110,9 @@ class Client:
     def delete(self, where: str) -> None:
         self.send("DELETE", where)
 
-    def pages(self, where: str, name: str) -> Iterator[dict[str, Any]]:
+    def pages(self, where: str, name: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Every item of a list that comes in pages, under `name` in each."""
-        params: dict[str, Any] = {"limit": PAGE_ROWS}
+        params = {"limit": PAGE_ROWS, **(params or {})}
         while True:
             page = self.get(where, params, (name,))
             yield from page[name]

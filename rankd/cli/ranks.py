@@ -9,6 +9,7 @@ import typer
 from rankd.cli.boards import Board
 from rankd.cli.client import Client, path
 from rankd.cli.connection import client_command
+from rankd.cli.decimals import decimal_text, decimals_of
 from rankd.cli.output import Output, note
 from rankd.cli.reading_options import READING_PARAMETERS, asked_of, read, time_of
 from rankd.cli.submissions import Member
@@ -57,14 +58,16 @@ def rank(client: Client, out: Output, board: Board, member: Member, **time: Any)
     """
     asked = asked_of(time)
     entry = read(client, out, path("boards", board, "entries", member), asked, ("member", "rank", "total"))
+    decimals = decimals_of(entry)
     out.fields(
         entry,
         [
             ("member", entry.get("member")),
+            ("name", _name(entry)),
             ("rank", f"{entry.get('rank')} of {entry.get('total')}"),
-            ("movement", _movement(entry.get("movement"))),
+            ("movement", _movement(entry.get("movement"), decimals)),
             ("percentile", entry.get("percentile")),
-            ("score", entry.get("score")),
+            ("score", decimal_text(entry.get("score"), decimals)),
             *((f"  {name}", value) for name, value in (entry.get("subscores") or {}).items()),
             ("period", time_of(entry, asked)),
             ("updated_at", entry.get("updated_at")),
@@ -88,7 +91,8 @@ def around(client: Client, out: Output, board: Board, member: Member, size: Size
 
 
 def show_page(out: Output, page: dict[str, Any], time: str = "", marked: str | None = None) -> None:
-    """A page as a table: a column a subscore, and a mark at one member; under it what `time` it is of."""
+    """A page as a table: a column a subscore, names where members have any, and a mark at one member; under it what
+    `time` it is of."""
     entries: Sequence[dict[str, Any]] = page["entries"]
     names = list(dict.fromkeys(name for entry in entries for name in entry.get("subscores") or {}))
     columns = [Column("RANK", right=True), Column("SCORE", right=True)]
@@ -96,18 +100,27 @@ def show_page(out: Output, page: dict[str, Any], time: str = "", marked: str | N
         columns.insert(0, Column(""))
     columns += [Column(name.upper(), right=True) for name in names]
     columns.append(Column("MEMBER", elastic=True))
-    rows = [_row(entry, names, marked) for entry in entries]
+    rows = [_row(entry, names, marked, decimals_of(page)) for entry in entries]
+    if any(map(_name, entries)):
+        columns.append(Column("NAME", elastic=True))
+        rows = [[*row, _name(entry)] for row, entry in zip(rows, entries, strict=True)]
     out.table(page, columns, rows)
     if not out.machine:
         note(f"{len(entries)} of {page['total']} entries" + (f"; {time}" if time else ""))
 
 
-def _movement(movement: dict[str, Any] | None) -> str:
+def _name(entry: dict[str, Any]) -> str:
+    """The name in a member's profile, where it has one."""
+    return str((entry.get("profile") or {}).get("name") or "")
+
+
+def _movement(movement: dict[str, Any] | None, decimals: int) -> str:
     """`+3 since 2026-W46, from rank 6; score +120 from 700`: climbing is positive."""
     if not movement:
         return ""
     since = f"since {movement.get('period')}, from rank {movement.get('rank')}"
-    return f"{_signed(movement.get('rank_change'))} {since}; score {_signed(movement.get('score_change'))}"
+    change = decimal_text(_signed(movement.get("score_change")), decimals)
+    return f"{_signed(movement.get('rank_change'))} {since}; score {change}"
 
 
 def _signed(change: Any) -> str:
@@ -115,7 +128,8 @@ def _signed(change: Any) -> str:
     return f"{int(change):+}" if re.fullmatch(r"-?[0-9]+", str(change)) else "?"
 
 
-def _row(entry: dict[str, Any], names: Sequence[str], marked: str | None) -> list[object]:
+def _row(entry: dict[str, Any], names: Sequence[str], marked: str | None, decimals: int) -> list[object]:
     subscores = entry.get("subscores") or {}
     mark = [] if marked is None else [">" if entry["member"] == marked else ""]
-    return [*mark, entry["rank"], entry["score"], *(subscores.get(name) for name in names), entry["member"]]
+    score = decimal_text(entry["score"], decimals)
+    return [*mark, entry["rank"], score, *(subscores.get(name) for name in names), entry["member"]]

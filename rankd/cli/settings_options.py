@@ -46,6 +46,10 @@ _OPTIONS: dict[str, Any] = {
     "tie_break": _option(Literal["first", "last"], "Of equal scores, who stands above: who reached it first, or last."),
     "rank_style": _option(Literal["unique", "competition", "dense"], "Ranks of equal scores: 1,2,3 or 1,1,3 or 1,1,2."),
     "subscore": _option(list[str], _SUBSCORES_HELP, "--subscore", metavar="NAME[:ORDER]"),
+    "decimals": _option(int, "How many of a score's last digits are shown as its decimals.", metavar="0-9"),
+    "score_min": _option(str, "The least score a submission may have; none lifts it.", metavar="SCORE"),
+    "score_max": _option(str, "The greatest score a submission may have; none lifts it.", metavar="SCORE"),
+    "registered_only": _option(bool, "Whether only members with a profile may submit.", "--registered-only/--anyone"),
 }
 _CALENDAR_OPTIONS: dict[str, Any] = {
     "period": _timed(list[str], _PERIOD_HELP, "--period", "TYPE[:keep=N]"),
@@ -65,7 +69,8 @@ _PARTS = {
     "reset_day": ("reset", "day"),
     "keep_days": ("ranges", "keep_days"),
 }
-_PLAIN = [*(_OPTIONS.keys() - {"subscore"}), "timezone", "late_s"]
+_BOUNDS = ("score_min", "score_max")
+_PLAIN = [*(_OPTIONS.keys() - {"subscore", *_BOUNDS}), "timezone", "late_s"]
 
 
 def _parameters(options: dict[str, Any]) -> list[inspect.Parameter]:
@@ -82,6 +87,7 @@ def settings_from(given: dict[str, Any]) -> dict[str, Any]:
     told = {name: value for name, value in given.items() if value not in (None, [], ()) and name != "file"}
     settings |= {name: told[name] for name in _PLAIN if name in told}
     settings |= {name: instant_value(told[name]) for name in ("starts_at", "ends_at") if name in told}
+    settings |= {name: None if told[name] == "none" else told[name] for name in _BOUNDS if name in told}
     if "subscore" in told:
         settings["subscores"] = [_subscore(text) for text in told["subscore"]]
     if "period" in told:

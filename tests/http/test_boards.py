@@ -43,8 +43,7 @@ async def test_every_fault_is_named_at_once_with_its_place(call: Calls) -> None:
     "settings",
     [
         {"unique": False},
-        {"decimals": 2},
-        {"score_min": 0},
+        {"max_step": 5},
         {"member_types": ["user", "team"]},
         {"source": {"event": "kill", "score": "amount"}},
     ],
