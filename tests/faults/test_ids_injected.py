@@ -70,6 +70,7 @@ def test_a_tricky_member_id_is_refused_or_exact(http: httpx2.Client, store: Stor
         if not is_member_id(member):
             assert faults_of(answer, 422) == [], repr(member)
             assert faults_of(send(http, "GET", path), 404, 422) == [], repr(member)
+            assert faults_of(send(http, "PUT", profile_path(member), {}), 404, 422) == [], repr(member)
             continue
         taken.append(member)
         assert (answer.status_code, answer.json()["member"]) == (200, member)
@@ -77,10 +78,15 @@ def test_a_tricky_member_id_is_refused_or_exact(http: httpx2.Client, store: Stor
         around = send(http, "GET", path + "/around?size=1").json()["entries"]
         assert [entry["member"] for entry in around] == [member]
         assert send(http, "PATCH", path, {"metadata": member}).status_code == 200
+        assert send(http, "PUT", profile_path(member), {"info": {"of": member}}).status_code == 201
+        assert send(http, "GET", profile_path(member)).json()["member"] == member
+        assert [one["board"] for one in send(http, "GET", profile_path(member) + "/entries").json()["entries"]] == ["b"]
 
     # then each is there once, exactly as sent
     listed = http.get("/v1/boards/b/entries?limit=1000").json()["entries"]
     assert {entry["member"]: entry.get("metadata") for entry in listed} == {m: m for m in taken} | {"there": None}
+    profiles = {entry["member"]: entry["profile"]["info"]["of"] for entry in listed if "profile" in entry}
+    assert profiles == {member: member for member in taken}
     found = http.post("/v1/boards/b/entries/lookup", json={"members": taken}).json()
     assert (len(found["entries"]), found["missing"]) == (len(taken), [])
     for member in taken:
@@ -88,6 +94,10 @@ def test_a_tricky_member_id_is_refused_or_exact(http: httpx2.Client, store: Stor
     report(store=store.version(), cases=len(TRICKS), taken=len(taken), out_of_place=out_of_place(store))
     assert out_of_place(store) == []
     assert neighbours(store) == before
+
+
+def profile_path(member: str) -> str:
+    return f"/v1/members/{quote(member, safe='')}"
 
 
 def out_of_place(store: StoreServer) -> list[bytes]:

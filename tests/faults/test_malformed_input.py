@@ -139,6 +139,9 @@ def test_a_malformed_query_is_refused(http: httpx2.Client) -> None:
     for query in ["size=0", "size=1001", "size=x", "score=1.5&size=3", "size=3", "score=1&subscore.x=1"]:
         if faults := faults_of(http.get(f"/v1/boards/b/around?{query}"), 400, 422):
             wrong["around " + query] = faults
+    for query in ["limit=0", "limit=1001", "period=x", "period=2026-11-22", "cursor=x", "offset=1", "int64=x"]:
+        if faults := faults_of(http.get(f"/v1/members/there/entries?{query}"), 400, 422):
+            wrong["boards of a member " + query] = faults
     assert wrong == {}
 
 
@@ -196,6 +199,8 @@ MISCALLED = [
     ("POST", "/v1/scores", [
         {}, {"boards": [], "member": "u", "score": 1}, {"boards": ["b"] * 51, "member": "u", "score": 1},
     ]),
+    ("PUT", "/v1/members/there", [{"name": 1}, {"info": []}, {"info": {"x": "y" * 2048}}, {"avatar_url": "x"}, [], 1]),
+    ("PATCH", "/v1/members/there", [{"name": "\n"}, {"info": 1}, {"avatar_url": "ftp://x"}, {"unknown": 1}, []]),
     ("POST", "/v1/projects", [{}, {"id": "{}"}, {"id": ""}, {"id": "a" * 129}, {"id": "-a"}, {"id": 1}, []]),
     ("POST", "/v1/projects/default/keys", [
         {}, {"name": "k"}, {"name": "k", "scopes": ["root"]}, {"name": "k", "scopes": "read"},
