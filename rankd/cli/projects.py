@@ -83,7 +83,7 @@ def get(client: Client, out: Output, project_id: ProjectId) -> None:
 
 @client_command(app, "delete")
 def delete(client: Client, out: Output, project_id: ProjectId, yes: Yes = False) -> None:
-    """Delete a project with its boards, entries and keys. Nothing brings them back.
+    """Delete a project with its boards, entries, profiles and keys. Nothing brings them back.
 
     It asks first; where there is no terminal, --yes is needed.
 

@@ -98,7 +98,7 @@ ROUTES = [
           takes_operation=True),
     Route("GET", _PROJECT, "getProject", "root", get, "A project"),
     Route("PATCH", _PROJECT, "patchProject", "root", change, "Change a project", body=ProjectChanges),
-    Route("DELETE", _PROJECT, "deleteProject", "root", delete, "Delete a project, its keys and boards", success=(204,)),
+    Route("DELETE", _PROJECT, "deleteProject", "root", delete, "Delete a project, its keys, boards and profiles", success=(204,)),
     Route("GET", _PROJECT + "/keys", "listKeys", "root", list_keys, "A project's API keys", query=CursorQuery),
     Route("POST", _PROJECT + "/keys", "createKey", "root", create_key, "Create an API key, or bring in one",
           body=NewKey, success=(201,), takes_operation=True),
