@@ -41,8 +41,10 @@ if not record then return {call, 'ENTRY_NOT_FOUND'} end
 
 local total = redis.call('ZCARD', order)
 local _, member = placed(record, key_length, id)
+local position = position_of(order, descending, member)
+if not position then return {call, 'ENTRY_NOT_FOUND'} end
 local above = math.floor((size - 1) / 2)
-local first = position_of(order, descending, member) - above
+local first = position - above
 first = math.max(math.min(first, total - size), 0)
 local ids, records = rows_at(order, entries, first, size, has_metadata)
 local rank = rank_of_first(order, distinct, first, ids, records)

@@ -74,10 +74,10 @@ local last_closed = #KEYS - day_count
 
 local function is_empty()
   for _, window in ipairs(windows) do
-    if redis.call('EXISTS', window.order) == 1 then return false end
+    if redis.call('EXISTS', window.entries) == 1 then return false end
   end
   for key = first_closed, last_closed, KEYS_A_WINDOW do
-    if redis.call('EXISTS', KEYS[key]) == 1 then return false end
+    if redis.call('EXISTS', KEYS[key + 1]) == 1 then return false end
   end
   return true
 end
@@ -124,7 +124,7 @@ local function move(window, successor)
   end
   redis.call('HDEL', periods, window.field)
   if changes_key then redis.call('HSET', board, 'generation:' .. kind_of(window), generation) end
-  if redis.call('EXISTS', window.order) == 0 then return end
+  if redis.call('EXISTS', window.entries) == 0 then return end
   for _, part in ipairs(changes_key and {'order', 'entries', 'distinct', 'values', 'ties'} or {}) do
     if redis.call('EXISTS', window[part]) == 1 then redis.call('RENAME', window[part], successor[part]) end
   end
@@ -167,7 +167,7 @@ if reorders == '1' then
   for _, kind in ipairs(KINDS) do redis.call('HSET', board, 'generation:' .. kind, generation) end
 end
 for _, window in ipairs(added) do
-  if redis.call('EXISTS', window.order) == 1 then
+  if redis.call('EXISTS', window.entries) == 1 then
     keep_for(keys_of(window), window.expires)
     if window.expires ~= 0 then redis.call('HSET', periods, window.field, window.value) end
   end

@@ -35,6 +35,8 @@ local call, revision, layout, indexed, id, given, tail, window_count =
 -- @include tails
 -- @include values
 -- @include value_moves
+-- @include distinct
+-- @include standings
 
 local kept = redis.call('GET', kept_call)
 if kept then return cmsgpack.unpack(kept) end
@@ -62,7 +64,8 @@ for period = 1, #running do
       local before = record
       record = edited(before)
       redis.call('HSET', window.entries, id, record)
-      move_values(window, {{id, before, record}}, indexed == '1')
+      local _, member = placed(record, key_length, id)
+      if stands(window, member) then move_values(window, {{id, before, record}}, indexed == '1') end
     end
     if not reply then
       local number, member = placed(record, key_length, id)

@@ -14,7 +14,7 @@ ARGV[4] starts_us  of a period that is read as the running one, else empty
 ARGV[5] ends_us    of it
 ARGV[6..] ids      the members, at most 50
 
-Returns {call, status, records, positions, ranks}; a missing member has an empty record.
+Returns {call, status, records, positions, ranks}; a missing or hidden member has an empty record.
   With PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE as status.
 Cost: O(log n) a member.
@@ -38,9 +38,13 @@ local records = redis.call('HMGET', entries, unpack(ARGV, first_id))
 local positions, ranks = {}, {}
 for index = 1, #ARGV - first_id + 1 do
   local record, id = records[index], ARGV[first_id + index - 1]
+  local number, member, position = 0, '', nil
   if record then
-    local number, member = placed(record, key_length, id)
-    positions[index] = position_of(order, descending, member)
+    number, member = placed(record, key_length, id)
+    position = position_of(order, descending, member)
+  end
+  if position then
+    positions[index] = position
     ranks[index] = style == 'u' and positions[index] + 1
       or rank_in(style, descending, order, distinct, number, member, record, key_length)
   else

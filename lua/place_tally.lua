@@ -8,6 +8,7 @@ KEYS[3] tally     hash    member id -> u16, value, arrival
 KEYS[4] order     zset    the range's entries in order
 KEYS[5] entries   hash    member id -> record
 KEYS[6] distinct  zset    the distinct values of a dense board
+KEYS[7] bans      hash    member id -> hide | block
 
 ARGV[1] call      8 bytes, names this call
 ARGV[2] revision  of the board, as the caller knows it
@@ -23,7 +24,7 @@ Returns {call, status, cursor, members placed}; cursor 0 ends the walk, and the 
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, LOST (another builder has taken over) as status.
 Cost: O(limit log n).
 ]]
-local board, state, tally, order, entries, distinct = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local board, state, tally, order, entries, distinct, bans = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local call, revision, layout, token, lease_ms, kept_ms, indexed, cursor, limit =
   ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
@@ -44,20 +45,23 @@ if not is_mine then return {call, 'LOST'} end
 
 local found = redis.call('HSCAN', tally, cursor, 'COUNT', limit)
 local rows = found[2]
-local places, fields = {}, {}
+local places, fields, ids = {}, {}, {}
+for index = 1, #rows, 2 do ids[#ids + 1] = rows[index] end
+local modes = #ids > 0 and redis.call('HMGET', bans, unpack(ids)) or {}
 for index = 1, #rows, 2 do
   local record = string.sub(rows[index + 1], 3)
   local number, member = placed(record, key_length, rows[index])
-  places[#places + 1] = string.format('%.17g', number)
-  places[#places + 1] = member
+  local is_hidden = modes[(index + 1) / 2] == 'hide'
+  if not is_hidden then
+    places[#places + 1] = string.format('%.17g', number)
+    places[#places + 1] = member
+  end
   fields[#fields + 1] = rows[index]
   fields[#fields + 1] = record
-  if indexed == '1' then add_value(distinct, number, record, key_length) end
+  if indexed == '1' and not is_hidden then add_value(distinct, number, record, key_length) end
 end
-if #places > 0 then
-  redis.call('ZADD', order, unpack(places))
-  redis.call('HSET', entries, unpack(fields))
-end
+if #places > 0 then redis.call('ZADD', order, unpack(places)) end
+if #fields > 0 then redis.call('HSET', entries, unpack(fields)) end
 if found[1] == '0' then
   redis.call('SET', state, 'ready', 'PX', kept_ms)
   redis.call('UNLINK', tally)

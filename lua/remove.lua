@@ -36,6 +36,7 @@ local call, revision, layout, indexed, id, today, starts_us, ends_us, window_cou
 -- @include tails
 -- @include values
 -- @include value_moves
+-- @include standings
 -- @include windows
 -- @include known_board
 -- @include held_period
@@ -54,13 +55,8 @@ for period = 1, #running do
   local window = running[period]
   local record = redis.call('HGET', window.entries, id)
   if record then
-    local number, member = placed(record, key_length, id)
-    if indexed == '1' then
-      drop_value(window.order, window.distinct, descending, number, member, record, key_length)
-    end
-    redis.call('ZREM', window.order, member)
+    take_out(window, id, record, indexed == '1')
     redis.call('HDEL', window.entries, id)
-    if has_fields(record) then move_values(window, {{id, record}}, indexed == '1') end
     was_there = true
   end
 end

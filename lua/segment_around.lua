@@ -46,8 +46,9 @@ if stale then return stale end
 local record
 if id ~= '' then
   record = redis.call('HGET', entries, id)
-  local fields = record and fields_of((tail_parts(record, fixed_length + 1))) or {}
-  if fields[string.byte(opening)] ~= string.sub(opening, 2) then return {call, 'ENTRY_NOT_FOUND'} end
+  if not record then return {call, 'ENTRY_NOT_FOUND'} end
+  local own_place = place_within(record)
+  if not redis.call('ZSCORE', values, opening .. own_place .. id) then return {call, 'ENTRY_NOT_FOUND'} end
 else
   local at_us = math.max(now_us, tonumber(redis.call('HGET', board, 'arrival')) + 1)
   record = value .. encoded_arrival(at_us, (string.sub(layout, 2, 2) == 'f') == descending)

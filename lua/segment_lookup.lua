@@ -38,12 +38,13 @@ if fault then return {call, fault} end
 local stale = stale_reply(call, starts_us, ends_us)
 if stale then return stale end
 
-local slot, value = string.byte(opening), string.sub(opening, 2)
 local records, positions, ranks = redis.call('HMGET', entries, unpack(ARGV, first_id)), {}, {}
 for index = 1, #ARGV - first_id + 1 do
   local record, id = records[index], ARGV[first_id + index - 1]
-  if record and fields_of((tail_parts(record, fixed_length + 1)))[slot] == value then
-    local place, shared = place_within(record)
+  local place, shared = '', ''
+  if record then place, shared = place_within(record) end
+  -- An entry with another value, or a hidden one, has no place here.
+  if record and redis.call('ZSCORE', values, opening .. place .. id) then
     positions[index] = segment_position(values, opening, place, id)
     ranks[index] = segment_rank(values, ties, opening, place, shared, id)
   else

@@ -2,11 +2,12 @@
 --[[
 Applies submissions to all periods of a board in their order, and places each as of its own turn.
 
-KEYS[1] board      hash    revision, arrival clock, metadata
+KEYS[1] board      hash    revision, arrival clock, metadata, bans
 KEYS[2] kept_call  string  this call's replies, for a repeat of it
 KEYS[3] periods    hash    the windows that have been played
 KEYS[4] days       hash    day -> number of calls that wrote to it
-KEYS[5..] windows  order zset, entries hash, distinct zset, values zset, ties zset of each, see lib/windows
+KEYS[5] bans       hash    member id -> hide | block
+KEYS[6..] windows  order zset, entries hash, distinct zset, values zset, ties zset of each, see lib/windows
 KEYS[..] days      hash    member id -> record, see lib/days
 KEYS[..] kept      hash    three a group that names an operation: operation id -> reply
 
@@ -34,16 +35,17 @@ ARGV[16..] windows, three arguments each, see lib/windows; days, two each: as a 
 Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 replayed, 2 other
   fingerprint, 3 board not open, 4 not started, 5 ended), u32 total before, 7 bytes arrival, u8 number of
   each period's running window, then an entry: for each period u8 flags (1 changed, 2 existed, 8 record
-  follows, 32 in another window, 64 took the arrival), u32 rank, in another window its u8 number and u32
+  follows, 32 in another window, 64 took the arrival), u32 rank (0 of a hidden member), in another window its u8 number and u32
   total, the fixed part of its record unless it is the one sent in, and where it replaced one u32 previous
   rank and the previous value. One that was refused has u8 flags (4 overflow, 5 period closed, 6 board
-  ended, 7 in the future, 12 beyond max_step; from 128 as sent in) and u32 0 alone. A replayed reply: u8 1, u16 length and text of what it was
+  ended, 7 in the future, 12 beyond max_step, 13 member
+  blocked; from 128 as sent in) and u32 0 alone. A replayed reply: u8 1, u16 length and text of what it was
   made under, the reply. With CLOCK_SKEW or PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE as status; a refused submission writes
   nothing in any period.
 Cost: O(log n) an entry, period and field, at most 20 entries a call.
 ]]
-local board, kept_call, periods, days = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local board, kept_call, periods, days, bans = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_us, late_us, max_step, first_day,
   window_count, day_count, groups = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7],
   tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[13]),
@@ -62,21 +64,22 @@ local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_
 -- @include tails
 -- @include values
 -- @include value_moves
+-- @include standings
 -- @include steps
 
-local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 5, 16
+local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 6, 16
 local FIRST_DAY_KEY = FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count
 local FIRST_DAY_ARG = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count
 local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count - 1
 local CHANGED, EXISTED, HAS_RECORD, ELSEWHERE, TOOK, REFUSED = 1, 2, 8, 32, 64, 128
-local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE, TOO_FAR = 4, 5, 6, 7, 12
+local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE, TOO_FAR, BLOCKED = 4, 5, 6, 7, 12, 13
 local FIELDS_GIVEN = 8
 local FUTURE_US = 1000000
 local CALL_TTL_MS = 60000
 
 local kept = redis.call('GET', kept_call)
 if kept then return cmsgpack.unpack(kept) end
-local standing = redis.call('HMGET', board, 'revision', 'arrival', 'metadata')
+local standing = redis.call('HMGET', board, 'revision', 'arrival', 'metadata', 'bans')
 if not standing[1] then return {call, 'BOARD_NOT_FOUND'} end
 if standing[1] ~= revision then return {call, 'BOARD_CHANGED'} end
 
@@ -120,6 +123,8 @@ local total = redis.call('ZCARD', running[1].order)
 local brings_tail, taken_arrival = false, nil
 local touched_days = {}
 
+local modes = {}
+
 -- Every record the call needs, one read a running window; a member's later submissions see its earlier ones.
 local function read_records()
   local ids, position = {}, FIRST_GROUP
@@ -130,6 +135,10 @@ local function read_records()
       ids[#ids + 1] = ARGV[position]
       position = position + 3
     end
+  end
+  if standing[4] and #ids > 0 then
+    local found = redis.call('HMGET', bans, unpack(ids))
+    for index = 1, #ids do modes[ids[index]] = found[index] end
   end
   for period = 1, #running do
     local window, records = running[period], {}
@@ -239,17 +248,29 @@ local function keep_tail(window, id, old, flags, tail)
   if record ~= old then write_record(window, id, record) end
 end
 
+-- A hidden member keeps its record up to date and stands nowhere.
+local function hide(window, id, record, old)
+  if old then take_out(window, id, old, indexed == '1') end
+  window.is_fresh = true
+  write_record(window, id, record)
+  return 0
+end
+
 local function place(window, id, record, old, old_number, old_member)
+  if modes[id] == 'hide' then return hide(window, id, record, old) end
   local number, member = placed(record, key_length, id)
   local order, distinct = window.order, window.distinct
   -- What is new is added before the old is taken out: a key that empties would lose its time to live.
   if indexed == '1' then
     add_value(distinct, number, record, key_length)
-    if old then drop_value(order, distinct, descending, old_number, old_member, old, key_length) end
+    if old and stands(window, old_member) then
+      drop_value(order, distinct, descending, old_number, old_member, old, key_length)
+    end
   end
   redis.call('ZADD', order, number, member)
   if old then
-    if old_member ~= member then redis.call('ZREM', order, old_member) end
+    local was_absent = old_member ~= member and redis.call('ZREM', order, old_member) == 0
+    if was_absent and window == running[1] then total = total + 1 end
   elseif window == running[1] then
     total = total + 1
     window.is_fresh = window.is_fresh or total == 1
@@ -271,7 +292,7 @@ local function apply_in(window, id, value, flags, arrival, tail)
   local old_value = value_of(old, key_length)
   local changed = value ~= old_value and (rule ~= 'best' or is_better(value, old_value))
   local old_number, old_member = placed(old, key_length, id)
-  local old_rank =
+  local old_rank = modes[id] == 'hide' and 0 or
     rank_in(style, descending, window.order, window.distinct, old_number, old_member, old, key_length)
   if not changed then
     keep_tail(window, id, old, flags, tail)
@@ -310,6 +331,7 @@ end
 local function apply(id, tuple, tail)
   local flags = string.byte(tuple)
   if flags >= REFUSED then return struct.pack('>BI4', flags, 0) end
+  if modes[id] == 'block' and rule ~= 'set' then return struct.pack('>BI4', BLOCKED, 0) end
   local value = string.sub(tuple, 2, key_length + 2)
   local arrival = flags % 4 >= 2 and string.sub(tuple, key_length + 3) or nil
   local given_us = arrival and arrival_us(arrival)
@@ -379,7 +401,7 @@ local function write_records()
       local record = window.records[id]
       fields[#fields + 1] = id
       fields[#fields + 1] = record
-      if has_fields(old) or has_fields(record) then changes[#changes + 1] = {id, old, record} end
+      if modes[id] ~= 'hide' and (has_fields(old) or has_fields(record)) then changes[#changes + 1] = {id, old, record} end
     end
     if #changes > 0 then move_values(window, changes, indexed == '1') end
     if #fields > 0 then redis.call('HSET', window.entries, unpack(fields)) end

@@ -8,12 +8,13 @@ from starlette.routing import Route as Path
 from starlette.routing import Router
 
 from rankd.domain.access import Secrets
-from rankd.http import boards, entries, members, metrics, openapi, ops, projects, scores
+from rankd.http import bans, boards, entries, members, metrics, openapi, ops, projects, scores
 from rankd.http.edge import Edge, no_route
 from rankd.http.endpoints import Resource, Route
 from rankd.http.flights import Flights
 from rankd.http.metrics import NO_ROUTE, Counted, Scrapes
 from rankd.http.services import Services
+from rankd.service.bans import Bans
 from rankd.service.boards import Boards
 from rankd.service.health import Health
 from rankd.service.member_entries import MemberEntries
@@ -25,6 +26,7 @@ from rankd.service.ranks import Ranks
 from rankd.service.rollovers import Rollovers
 from rankd.service.scores import Scores
 from rankd.settings import Settings
+from rankd.store.bans import BanStore
 from rankd.store.boards import BoardStore
 from rankd.store.client import StoreClient
 from rankd.store.clock import StoreClock
@@ -42,6 +44,7 @@ ROUTES: list[Route] = [
     *entries.ROUTES,
     *boards.ROUTES,
     *members.ROUTES,
+    *bans.ROUTES,
     *projects.ROUTES,
     *ops.ROUTES,
     *metrics.ROUTES,
@@ -55,7 +58,8 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
     """The ASGI application. Connects at the first call, and again whenever the store comes back."""
     client = StoreClient(redis_url, settings.replicas_to_wait_for)
     clock, rollover_store = StoreClock(), RolloverStore(client)
-    boards_service = Boards(BoardStore(client), rollover_store, clock)
+    ban_store = BanStore(client)
+    boards_service = Boards(BoardStore(client), rollover_store, ban_store, clock)
     periods, members_service = Periods(boards_service, rollover_store, clock), Members(MemberStore(client))
     ranks = Ranks(
         boards_service,
@@ -71,6 +75,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         scores=Scores(boards_service, members_service, ScoreStore(client, clock)),
         ranks=ranks,
         members=members_service,
+        bans=Bans(boards_service, members_service, ban_store),
         member_entries=MemberEntries(boards_service, ranks, members_service),
         periods=periods,
         rollovers=Rollovers(boards_service, periods, rollover_store, clock),

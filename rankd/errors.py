@@ -86,6 +86,10 @@ class MemberNotRegistered(Forbidden):
     title = "The board takes scores of registered members only"
 
 
+class MemberBlocked(Forbidden):
+    title = "No more scores are taken of this member"
+
+
 class NotFound(RankdError):
     status = 404
     title = "Not found"
@@ -124,6 +128,14 @@ class ProfileNotFound(NotFound):
 
 class ProblemNotFound(NotFound):
     title = "There is no such problem code"
+
+
+class BanNotFound(NotFound):
+    title = "The member has no ban"
+
+
+class ReceiptNotFound(NotFound):
+    title = "There is no such erasure"
 
 
 class MethodNotAllowed(RankdError):

@@ -73,6 +73,7 @@ local function own_tie_position(order, descending, number, member, shared)
   local first = count_better(order, descending, number)
   if #shared == REMAINDER_LENGTH and math.abs(number) < EXACT then return first end
   local last = position_of(order, descending, member)
+  if not last then return -1 end
   while first < last do
     local middle = math.floor((first + last) / 2)
     local candidate = redis.call(range_of(descending), order, middle, middle)[1]
@@ -81,12 +82,12 @@ local function own_tie_position(order, descending, number, member, shared)
   return first
 end
 
--- The rank of a standing entry.
+-- The rank of an entry, 0 where it does not stand: while one that was hidden is put back.
 local function rank_in(style, descending, order, distinct, number, member, record, key_length)
-  if style == 'u' then return position_of(order, descending, member) + 1 end
+  if style == 'u' then return (position_of(order, descending, member) or -1) + 1 end
   if style == 'c' then
     local shared = string.sub(member, 1, key_length - 5)
     return own_tie_position(order, descending, number, member, shared) + 1
   end
-  return position_of(distinct, descending, value_of(record, key_length)) + 1
+  return (position_of(distinct, descending, value_of(record, key_length)) or -1) + 1
 end

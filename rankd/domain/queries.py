@@ -17,6 +17,7 @@ from pydantic import (
 from rankd.domain.cursors import Cursor, decode_cursor
 from rankd.domain.numbers import Day, Int64, Limit, Offset, Rank, to_count
 from rankd.domain.periods import PeriodType
+from rankd.domain.submissions import Member
 from rankd.errors import StaleCursor
 
 MAX_STEPS = 100
@@ -135,6 +136,14 @@ class SegmentQuery(SpanQuery):
 
     segment: str | None = Field(
         None, max_length=400, description="FIELD:VALUE; ranks and totals are then the segment's"
+    )
+
+
+class EntryQuery(SegmentQuery):
+    """A read of one member's entry."""
+
+    viewer: Member | None = Field(
+        None, description="the member whom it is shown to: a hidden one sees its own entry, without a rank"
     )
 
 

@@ -3,7 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-from rankd.domain.queries import AroundQuery, AroundScoreQuery, PageQuery, SegmentQuery, StatsQuery, ValuesQuery
+from rankd.domain.queries import (
+    AroundQuery,
+    AroundScoreQuery,
+    EntryQuery,
+    PageQuery,
+    SegmentQuery,
+    StatsQuery,
+    ValuesQuery,
+)
 from rankd.domain.submissions import EntryBody, LookupBody
 from rankd.errors import ValidationFailed
 from rankd.http.codec import decode, decode_query, validated
@@ -31,7 +39,7 @@ async def _page(call: Call) -> Answer:
 
 
 async def entry(call: Call) -> Answer:
-    query = call.query(SegmentQuery, UNBUILT)
+    query = call.query(EntryQuery, UNBUILT)
     board_id = call.param("board")
     found = await call.services.ranks.entry(call.project, board_id, member_of(call), query)
     return answered(lone_entry_shape(board_id, found, query.int64 is not None))
@@ -86,7 +94,7 @@ async def values(call: Call) -> Answer:
 
 ROUTES = [
     Route("GET", BOARD + "/entries", "listEntries", "read", page, "A page of a board", query=PageQuery),
-    Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=SegmentQuery),
+    Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=EntryQuery),
     Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member", query=AroundQuery),
     Route("GET", BOARD + "/around", "aroundScore", "read", around_score,
           "The rows around a score and the rank it would get",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rankd.http.flights import Flights
 from rankd.http.metrics import Scrapes
+from rankd.service.bans import Bans
 from rankd.service.boards import Boards
 from rankd.service.health import Health
 from rankd.service.member_entries import MemberEntries
@@ -29,6 +30,7 @@ class Services:
     scores: Scores
     ranks: Ranks
     members: Members
+    bans: Bans
     member_entries: MemberEntries
     periods: Periods
     rollovers: Rollovers

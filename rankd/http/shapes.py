@@ -32,16 +32,17 @@ def placing_json(board_id: str, placing: Placing, as_text: bool) -> bytes:
     previous: Any = placing.previous_score
     if as_text:
         score, previous = f'"{score}"', f'"{previous}"' if previous is not None else None
+    rank = placing.rank or "null"  # a hidden member has none
     changed = "true" if placing.changed else "false"
-    previous_rank = "null" if placing.previous_rank is None else placing.previous_rank
+    previous_rank = placing.previous_rank or "null"
     subscores = encode(_subscores(placing.subscores, as_text)).decode() if placing.subscores else "{}"
     if placing.periods:
         parts = ",".join([_period_json(part, as_text) for part in placing.periods])
     else:
-        parts = f'"all":{{"rank":{placing.rank},"score":{score},"changed":{changed},"previous_rank":{previous_rank}}}'
+        parts = f'"all":{{"rank":{rank},"score":{score},"changed":{changed},"previous_rank":{previous_rank}}}'
     return (
         f'{{"board":"{board_id}","member":{encode(placing.member).decode()},"changed":{changed},"score":{score},'
-        f'"subscores":{subscores},"rank":{placing.rank},"total":{placing.total},'
+        f'"subscores":{subscores},"rank":{rank},"total":{placing.total},'
         f'"previous_score":{"null" if previous is None else previous},"previous_rank":{previous_rank},'
         f'"period":"{placing.period}","updated_at":"{instant_text(placing.at_us)}","periods":{{{parts}}}}}'
     ).encode()
@@ -51,9 +52,9 @@ def _period_json(part: PeriodPlacing, as_text: bool) -> str:
     """A placing's part in one period; every one but `all` says which window it is."""
     named = "" if part.type == "all" else f'"id":"{part.id}",'
     score = f'"{part.score}"' if as_text else part.score
-    previous_rank = "null" if part.previous_rank is None else part.previous_rank
+    previous_rank = part.previous_rank or "null"
     return (
-        f'"{part.type}":{{{named}"rank":{part.rank},"score":{score},'
+        f'"{part.type}":{{{named}"rank":{part.rank or "null"},"score":{score},'
         f'"changed":{"true" if part.changed else "false"},"previous_rank":{previous_rank}}}'
     )
 
@@ -74,7 +75,7 @@ def fault_shape(error: RankdError) -> dict[str, Any]:
 def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
     """A row of a board."""
     return {
-        "rank": entry.rank,
+        "rank": entry.rank or None,
         "member": entry.member,
         "score": str(entry.score) if as_text else entry.score,
         "subscores": _subscores(entry.subscores, as_text),

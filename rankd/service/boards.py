@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from rankd.domain.bans import BanMode
 from rankd.domain.boards import Board, BoardSettings
 from rankd.domain.calendars import Calendar
 from rankd.domain.instants import from_us
 from rankd.domain.queries import CursorQuery
 from rankd.errors import BoardChanging, BoardNotEmpty, BoardNotFound, ValidationFailed
+from rankd.store.bans import BanStore, Owned
 from rankd.store.boards import BoardStore, IdPage, IndexNeeded, ResetPlan, ResetWindow
 from rankd.store.changes import Change
 from rankd.store.clock import StoreClock
@@ -29,7 +31,8 @@ _EDGE_US = 2_000_000
 class Boards:
     """The boards of all projects."""
 
-    def __init__(self, store: BoardStore, rollovers: RolloverStore, clock: StoreClock) -> None:
+    def __init__(self, store: BoardStore, rollovers: RolloverStore, bans: BanStore, clock: StoreClock) -> None:
+        self._bans = bans
         self._store = store
         self._rollovers = rollovers
         self._clock = clock
@@ -100,14 +103,43 @@ class Boards:
 
     async def delete(self, project: str, board_id: str) -> None:
         async def work(standing: StandingBoard) -> None:
-            await self._store.drop(standing, await self._owned(standing))
+            owned = await self._owned(standing)
+            names = [name for window_keys in owned.windows for name in window_keys]
+            names += [*map(standing.keys.day, owned.days), standing.keys.bans]
+            await self._bans.drop_ranges(standing)
+            await self._store.drop(standing, names)
 
         await self.applied(project, board_id, work)
         self._known.pop((project, board_id), None)
         await self._store.delist(project, board_id)
 
-    async def _owned(self, standing: StandingBoard) -> list[bytes]:
-        """All keys of a board's windows and days."""
+    async def settle_ban(self, project: str, board_id: str, member: str, mode: BanMode | None) -> None:
+        """Notes a ban on a board and makes all its windows agree: those that begin after the note do anyway."""
+
+        async def note(standing: StandingBoard) -> None:
+            await self._bans.set_mode(standing, member, mode)
+
+        async def settle(standing: StandingBoard) -> None:
+            await self._bans.settle(standing, member, (await self._owned(standing)).windows)
+
+        await self.applied(project, board_id, note)
+        await self.applied(project, board_id, settle)
+
+    async def erase(self, project: str, board_id: str, member: str) -> tuple[int, int]:
+        """Takes a member out of a board: how many entries and days of ranges held it."""
+        entries = days = 0
+
+        async def work(standing: StandingBoard) -> None:
+            nonlocal entries, days
+            found, touched = await self._bans.erase(standing, member, await self._owned(standing))
+            entries, days = entries + found, days + touched
+            await self._bans.drop_ranges(standing)
+
+        await self.applied(project, board_id, work)
+        return entries, days
+
+    async def _owned(self, standing: StandingBoard) -> Owned:
+        """All of a board that holds entries."""
         now_us, calendar = self._clock.now_us(), standing.calendar
         standing.known_played = None
         played = await self._rollovers.played(standing, now_us)
@@ -116,7 +148,7 @@ class Boards:
         key_sets += [standing.window_keys(record.window, record.generation) for record in played.records.values()]
         # Unbounded periods that were taken off the board are in no list.
         key_sets += [standing.window_keys(calendar.at(kind, now_us)) for kind in ("all", "season")]
-        return [*(name for names in key_sets for name in names), *map(standing.keys.day, played.days)]
+        return Owned(list(dict.fromkeys(key_sets)), list(played.days))
 
     async def reset(
         self, project: str, board_id: str, kind: str | None, operation: bytes, *, archives: bool
@@ -193,6 +225,9 @@ class Boards:
         await self._schedule(project, board, now_us)
         await self._store.define(board, change, reorders=False, index=index)
         await self._schedule(project, board, now_us)
+        async for member, ban in self._bans.all(project):
+            if mode := ban.mode_on(board.id):
+                await self.settle_ban(project, board.id, member, mode)
         return board
 
     async def _schedule(self, project: str, board: Board, now_us: int) -> None:

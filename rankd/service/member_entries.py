@@ -8,7 +8,7 @@ nor the other requests of this process are held up.
 import asyncio
 from dataclasses import dataclass
 
-from rankd.domain.queries import MemberEntriesQuery, SegmentQuery
+from rankd.domain.queries import EntryQuery, MemberEntriesQuery
 from rankd.errors import BoardNotFound, EntryNotFound, PeriodNotFound
 from rankd.service.boards import Boards
 from rankd.service.members import Members
@@ -80,7 +80,7 @@ class MemberEntries:
             ids, earlier, later = ids[::-1], later, earlier
         if not ids:
             return _Walk([], None)
-        walk, asked = _Walk([], ids[0] if earlier else None), SegmentQuery.model_validate({"period": query.period})
+        walk, asked = _Walk([], ids[0] if earlier else None), EntryQuery.model_validate({"period": query.period})
         for start in range(0, len(ids), _STEP):
             step = ids[start : start + _STEP]
             found = await asyncio.gather(*[self._entry(project, board_id, member, asked) for board_id in step])
@@ -94,7 +94,7 @@ class MemberEntries:
         walk.ahead = ids[-1] if later else None
         return walk
 
-    async def _entry(self, project: str, board_id: str, member: str, asked: SegmentQuery) -> FoundEntry | None:
+    async def _entry(self, project: str, board_id: str, member: str, asked: EntryQuery) -> FoundEntry | None:
         """The member's entry on one board, or None where it has none, or the board no such period."""
         try:
             return await self._ranks.bare_entry(project, board_id, member, asked)

@@ -61,6 +61,11 @@ class Members:
         await self._store.drop_all(project)
         self._known.pop(project, None)
 
+    def forget(self, project: str) -> None:
+        """Has it asked anew whether a project has profiles."""
+        self._puts += 1
+        self._known.pop(project, None)
+
     async def registered(self, project: str, members: Sequence[str]) -> set[str]:
         """Those of at most 50 members that have a profile now."""
         asked = list(dict.fromkeys(members))

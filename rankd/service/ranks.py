@@ -13,6 +13,7 @@ from rankd.domain.periods import Window
 from rankd.domain.queries import (
     AroundQuery,
     AroundScoreQuery,
+    EntryQuery,
     PageQuery,
     SegmentQuery,
     SpanQuery,
@@ -37,7 +38,7 @@ from rankd.service.segments import (
     view_of,
 )
 from rankd.store.periods import Period
-from rankd.store.ranks import Place, RankStore, Rows, Selection, Start, entries_of
+from rankd.store.ranks import Asked, Place, RankStore, Rows, Selection, Start, entries_of
 from rankd.store.standing import StandingBoard
 from rankd.store.values import ValueStore, Walk
 
@@ -67,8 +68,10 @@ class FoundEntry:
     decimals: int = 0
 
     @property
-    def percentile(self) -> float:
+    def percentile(self) -> float | None:
         """The share of the other entries that stand below this one's rank, in percent; 100 for the only one."""
+        if not self.entry.rank:
+            return None
         return round(100 * (self.total - self.entry.rank) / (self.total - 1), 4) if self.total > 1 else 100.0
 
 
@@ -136,15 +139,16 @@ class Ranks:
         self._members.expect(project)
         return await self._with_profiles(project, await self._boards.applied(project, board_id, work))
 
-    async def entry(self, project: str, board_id: str, member: str, query: SegmentQuery) -> FoundEntry:
+    async def entry(self, project: str, board_id: str, member: str, query: EntryQuery) -> FoundEntry:
         """A member's entry, with its profile. Raises EntryNotFound, PeriodNotFound."""
         self._members.expect(project)
         found = await self.bare_entry(project, board_id, member, query)
         (entry,) = await self._members.shown(project, [found.entry])
         return replace(found, entry=entry)
 
-    async def bare_entry(self, project: str, board_id: str, member: str, query: SegmentQuery) -> FoundEntry:
+    async def bare_entry(self, project: str, board_id: str, member: str, query: EntryQuery) -> FoundEntry:
         """A member's entry without the profile. Raises EntryNotFound, PeriodNotFound."""
+        asked = Asked(member, query.viewer == member)
 
         async def work(standing: StandingBoard) -> FoundEntry:
             period, note = await self._asked(project, standing, query)
@@ -154,10 +158,11 @@ class Ranks:
                     opening = await self._opening(project, standing, query)
                     entry, total, movement = await self._rank_in_segment(standing, period, opening, member, earlier)
                 else:
-                    entry, total, movement = await self._store.rank_of(standing, period, member, earlier)
+                    entry, total, movement = await self._store.rank_of(standing, period, asked, earlier)
             except EntryNotFound:
                 raise absent(member, board_id, period.id, query.segment) from None
-            (entry,) = await self._values.with_ranks(standing, period, [entry])
+            if entry.rank:
+                (entry,) = await self._values.with_ranks(standing, period, [entry])
             return FoundEntry(entry, total, _shown(period, note), movement, standing.board.decimals)
 
         return await self._boards.applied(project, board_id, work)

@@ -16,11 +16,15 @@
 | `rankd:{project/board}:days:<born>` | hash | date -> number of calls that wrote to that day |
 | `rankd:{project/board}:tally:<name>` | hash | a range while it is computed: member id -> value and the days it holds |
 | `rankd:{project/board}:range:<name>` | string | how far a range is, or that it is complete |
+| `rankd:{project/board}:ranges` | set | names of the ranges that may be there |
+| `rankd:{project/board}:bans` | hash | member id -> hide or block |
 | `rankd:{project/board}:call:<call id>` | string | a script call's replies for 60 s, for a repeat of it |
 | `rankd:{project/board}:operations:<born>.<day>.<shard>` | hash | Idempotency-Key -> first reply, for a day |
 | `rankd:{project}:boards` | zset | ids of the project's boards, in byte order |
 | `rankd:{project}:profiles` | hash | member id -> JSON of its profile |
 | `rankd:{project}:call:<call id>` | string | as above |
+| `rankd:{project}:bans` | hash | member id -> JSON: mode and boards |
+| `rankd:{project}:erasures` | hash | id of an erasure -> JSON, without the member |
 | `rankd:{.}:projects` | zset | ids of the projects, in byte order |
 | `rankd:{.}:project` | hash | project id -> JSON |
 | `rankd:{.}:keys:<project>` | zset | ids of a project's API keys, in byte order |
@@ -62,6 +66,14 @@ def boards(project: str) -> bytes:
 
 def profiles(project: str) -> bytes:
     return f"rankd:{{{project}}}:profiles".encode()
+
+
+def bans(project: str) -> bytes:
+    return f"rankd:{{{project}}}:bans".encode()
+
+
+def erasures(project: str) -> bytes:
+    return f"rankd:{{{project}}}:erasures".encode()
 
 
 def board(project: str, board_id: str) -> bytes:
@@ -119,6 +131,14 @@ class BoardKeys:
     def days(self) -> bytes:
         return self.tag + f"days:{self.born}".encode()
 
+    @cached_property
+    def bans(self) -> bytes:
+        return self.tag + b"bans"
+
+    @cached_property
+    def ranges(self) -> bytes:
+        return self.tag + b"ranges"
+
     def day(self, name: str) -> bytes:
         return self.tag + f"day:{name}.{self.born}".encode()
 
@@ -146,6 +166,10 @@ class BoardKeys:
 
     def range_state(self, name: str) -> bytes:
         return self.tag + f"range:{name}".encode()
+
+    def of_range(self, name: str) -> list[bytes]:
+        """Every key of a range."""
+        return [self.range_state(name), self.tally(name), *self.of_token(f"range.{name}")]
 
     def kept_operations(self, operation: bytes, first: int) -> list[bytes]:
         return kept_operations(self.tag, f"{self.born}.", operation, first)

@@ -62,4 +62,5 @@ class MemberStore:
     async def drop_all(self, project: str) -> None:
         """Drops the profiles of a project that is deleted."""
         call = new_call()
-        checked(await self._client.call(_DROP, call, [keys.profiles(project), keys.project_call(project, call)], []))
+        names = [keys.profiles(project), keys.bans(project), keys.erasures(project)]
+        checked(await self._client.call(_DROP, call, [*names, keys.project_call(project, call)], []))

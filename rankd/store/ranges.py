@@ -62,8 +62,14 @@ class RangeStore:
 
     async def open(self, standing: StandingBoard, ranged: RangeKeys, token: bytes) -> tuple[str, int]:
         """READY, BUILDING (by another caller) or BUILD, and the records a builder has to read."""
-        names = [ranged.state, ranged.tally, *ranged.window_keys[:3], *map(standing.keys.day, ranged.days)]
-        reply = await self._client.call(_OPEN, new_call(), names, [token, LEASE_MS, KEPT_MS])
+        names = [
+            ranged.state,
+            ranged.tally,
+            *ranged.window_keys[:3],
+            standing.keys.ranges,
+            *map(standing.keys.day, ranged.days),
+        ]
+        reply = await self._client.call(_OPEN, new_call(), names, [token, LEASE_MS, KEPT_MS, ranged.name])
         state, records = checked(reply)
         return state.decode(), records
 
@@ -77,7 +83,7 @@ class RangeStore:
             names = [standing.keys.board, ranged.state, ranged.tally, standing.keys.day(day)]
             async for read in self._walk(_TALLY, names, [*head, ranged.aggregate, number]):
                 yield read
-        names = [standing.keys.board, ranged.state, ranged.tally, *ranged.window_keys[:3]]
+        names = [standing.keys.board, ranged.state, ranged.tally, *ranged.window_keys[:3], standing.keys.bans]
         async for _ in self._walk(_PLACE, names, [*head, b"1" if standing.is_indexed else b"0"]):
             yield 0
 

@@ -4,7 +4,7 @@ import asyncio
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rankd.domain.entries import Entry, Movement, Statistics, Step
 from rankd.domain.ordering import Layout, decode_member, encode_member, rounded
@@ -43,6 +43,13 @@ class Place:
 
 # From a place on, and up to another; the board's top and end where there is none.
 Selection = tuple[Place | None, Place | None]
+
+
+class Asked(NamedTuple):
+    """Whose entry is read, and whether by that member itself: to others a hidden one is absent."""
+
+    member: str
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +115,19 @@ class RankStore:
         return await self._rows(standing, period, await self._asked(_AROUND_VALUE, standing, period, args))
 
     async def rank_of(
-        self, standing: StandingBoard, period: Period, member: str, earlier: Period | None
+        self, standing: StandingBoard, period: Period, asked: Asked, earlier: Period | None
     ) -> tuple[Entry, int, Movement | None]:
         """A member's entry, the period's total, and how it stood in an earlier period. Raises EntryNotFound."""
-        args = [encode_member(member)]
+        member = asked.member
+        args = [encode_member(member), int(asked.is_own)]
         more = earlier.keys[:3] if earlier else ()
         *values, rank, record = await self._asked(_RANK_OF, standing, period, args, more)
         entry, total = read_entry(standing, member, values)
         if earlier is None or not record:
             return entry, total, None
         score, _ = standing.layout.unpack_value(record)
+        if not entry.rank:
+            return entry, total, None
         return entry, total, Movement(earlier.id, rank, score, rank - entry.rank, entry.score - score)
 
     async def _asked(

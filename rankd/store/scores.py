@@ -20,6 +20,7 @@ from rankd.errors import (
     BoardEnded,
     BoardNotStarted,
     IdempotencyMismatch,
+    MemberBlocked,
     MemberNotRegistered,
     PeriodClosed,
     RankdError,
@@ -52,7 +53,7 @@ _RANK = struct.Struct(">I")
 _ELSEWHERE_HEAD = struct.Struct(">BI")
 _REPLAYED, _OTHER_REQUEST, _NOT_OPEN, _NOT_STARTED, _ENDED = range(1, 6)
 _CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REFUSED = 1, 2, 4, 8, 32, 64, 128
-_OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE, _TOO_FAR = 4, 5, 6, 7, 12
+_OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE, _TOO_FAR, _BLOCKED = 4, 5, 6, 7, 12, 13
 _FIELDS_GIVEN = 8
 # What a submission can be refused for before it is applied, by the number that is kept of it.
 _REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing, ScoreOutOfBounds, MemberNotRegistered]
@@ -193,7 +194,14 @@ class ScoreStore:
         first, calendar = keys.first_day(now_us // 1000), standing.calendar
         day_names, days = day_args(standing, _achieved(groups) if standing.board.ranges.keep_days else [], now_us)
         names = standing.keys
-        all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.days, *targets.names]
+        all_names = [
+            names.board,
+            keys.kept_call(names.tag, call),
+            names.periods,
+            names.days,
+            names.bans,
+            *targets.names,
+        ]
         all_names += day_names
         args: list[Any] = [
             standing.revision,
@@ -391,7 +399,7 @@ class _Decoder:
         first = self._part(submission, self._running[0])
         parts = [first, *(self._part(submission, window) for window in self._running[1:])]
         if first.total is None:
-            self._total += not first.flags & _EXISTED
+            self._total += bool(first.rank) and not first.flags & _EXISTED
         reached_us = first.reached_us
         if reached_us is None:
             reached_us = self._at_us if submission.achieved_us is None else submission.achieved_us
@@ -408,6 +416,8 @@ class _Decoder:
             return PeriodClosed(_PERIOD_CLOSED_DETAIL)
         if flags == _IN_FUTURE:
             return ValidationFailed(faults=[{"pointer": "/achieved_at", "detail": "lies in the future"}])
+        if flags == _BLOCKED:
+            return MemberBlocked()
         if flags == _TOO_FAR:
             return StepTooLarge(_STEP_DETAIL)
         return _ended(self._calendar) if flags == _BOARD_ENDED else ScoreOverflow(_overflow_detail(submission))

@@ -1,0 +1,114 @@
+"""Bans and erasures in the store: what a board notes of a member, and its entries in all windows."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from rankd.domain.bans import Ban, BanMode
+from rankd.domain.ordering import decode_member, encode_member
+from rankd.store import keys
+from rankd.store.client import StoreClient, new_call
+from rankd.store.outcomes import checked
+from rankd.store.scripts import load
+from rankd.store.standing import StandingBoard, WindowKeys
+
+_BAN, _SETTLE, _ERASE = load("ban"), load("settle"), load("erase")
+_NOTE, _SCAN, _FORGET = load("note_ban"), load("scan_bans"), load("forget_member")
+_SCAN_RANGES, _DROP_RANGES, _READ_FIELDS = load("scan_ranges"), load("drop_ranges"), load("read_fields")
+_WINDOWS_A_CALL = 20
+_SCANNED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Everything of a board that holds entries: the keys of its windows, and its days of ranges."""
+
+    windows: list[WindowKeys]
+    days: list[str]
+
+
+class BanStore:
+    """Bans of a project and of its boards, and what erases a member."""
+
+    def __init__(self, client: StoreClient) -> None:
+        self._client = client
+
+    async def set_mode(self, standing: StandingBoard, member: str, mode: BanMode | None) -> None:
+        """What a board does with a member's submissions from now on. Raises BoardChanged, BoardNotFound."""
+        call, names = new_call(), standing.keys
+        all_names = [names.board, keys.kept_call(names.tag, call), names.bans, names.days]
+        args = [standing.revision, encode_member(member), mode or b""]
+        checked(await self._client.call(_BAN, call, all_names, args))
+
+    async def settle(self, standing: StandingBoard, member: str, windows: Sequence[WindowKeys]) -> None:
+        """Takes a member out of the orders of windows, or puts it back, as its board notes."""
+        for start in range(0, len(windows), _WINDOWS_A_CALL):
+            names = [standing.keys.board, standing.keys.bans]
+            names += [name for one in windows[start : start + _WINDOWS_A_CALL] for name in one]
+            checked(await self._client.call(_SETTLE, new_call(), names, self._head(standing, member)))
+
+    async def erase(self, standing: StandingBoard, member: str, owned: Owned) -> tuple[int, int]:
+        """Takes a member out of everything a board has. Returns how many entries and days held it."""
+        entries = days = 0
+        parts = [
+            owned.windows[start : start + _WINDOWS_A_CALL] for start in range(0, len(owned.windows), _WINDOWS_A_CALL)
+        ]
+        for number, windows in enumerate(parts):
+            dates = owned.days if number == 0 else []
+            names = [standing.keys.board, standing.keys.bans, standing.keys.days]
+            names += [name for one in windows for name in one]
+            names += map(standing.keys.day, dates)
+            args = [*self._head(standing, member), len(windows), *dates]
+            found, touched = checked(await self._client.call(_ERASE, new_call(), names, args))
+            entries, days = entries + found, days + touched
+        return entries, days
+
+    @staticmethod
+    def _head(standing: StandingBoard, member: str) -> list[bytes]:
+        indexed = b"1" if standing.is_indexed else b"0"
+        return [standing.revision, standing.layout_text, indexed, encode_member(member)]
+
+    async def drop_ranges(self, standing: StandingBoard) -> None:
+        """Drops every range of a board that was computed."""
+        names = standing.keys
+        while True:
+            (found,) = checked(await self._client.call(_SCAN_RANGES, new_call(), [names.ranges], [_SCANNED]))
+            if not found:
+                return
+            owned = [key for name in found for key in names.of_range(name.decode())]
+            checked(await self._client.call(_DROP_RANGES, new_call(), [names.ranges, *owned], found))
+
+    async def note(self, project: str, member: str, ban: Ban | None) -> Ban | None:
+        """Notes a member's ban in its project, or takes it back. Returns the one before."""
+        call = new_call()
+        names = [keys.bans(project), keys.project_call(project, call)]
+        reply = await self._client.call(_NOTE, call, names, [encode_member(member), ban.text if ban else b""])
+        (before,) = checked(reply)
+        return Ban.from_text(before) if before else None
+
+    async def read(self, project: str, member: str) -> Ban | None:
+        reply = await self._client.call(_READ_FIELDS, new_call(), [keys.bans(project)], [encode_member(member)])
+        ((text,),) = checked(reply)
+        return Ban.from_text(text) if text else None
+
+    async def all(self, project: str) -> AsyncIterator[tuple[str, Ban]]:
+        """All bans of a project; one that is put meanwhile may be among them."""
+        cursor = b"0"
+        while True:
+            reply = await self._client.call(_SCAN, new_call(), [keys.bans(project)], [cursor, _SCANNED])
+            cursor, found = checked(reply)
+            for stored_id, text in zip(found[::2], found[1::2], strict=True):
+                yield decode_member(stored_id), Ban.from_text(text)
+            if cursor == b"0":
+                return
+
+    async def forget(self, project: str, member: str, receipt: str, text: bytes) -> None:
+        """Drops a member's profile and ban, and notes the erasure."""
+        call = new_call()
+        names = [keys.profiles(project), keys.bans(project), keys.erasures(project), keys.project_call(project, call)]
+        checked(await self._client.call(_FORGET, call, names, [encode_member(member), receipt, text]))
+
+    async def receipt(self, project: str, receipt: str) -> bytes:
+        """What was noted of an erasure, as JSON; empty where there was none."""
+        reply = await self._client.call(_READ_FIELDS, new_call(), [keys.erasures(project)], [receipt])
+        ((text,),) = checked(reply)
+        return bytes(text)
