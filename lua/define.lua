@@ -52,6 +52,7 @@ if revision ~= '' and standing[1] ~= revision then return {call, 'BOARD_CHANGED'
 
 local now_us = microseconds(redis.call('TIME'))
 local now = string.format('%.0f', math.max(now_us, tonumber(standing[1] or 0) + 1))
+learn_width(ARGV[FIRST_ARG])
 local function read_next(position)
   return read_windows(FIRST_KEY + KEYS_A_WINDOW * position, FIRST_ARG + ARGS_A_WINDOW * position, window_count)
 end
@@ -73,10 +74,10 @@ local first_closed = FIRST_KEY + KEYS_A_WINDOW * (2 * window_count + added_count
 local last_closed = #KEYS - day_count
 
 local function is_empty()
-  for _, window in ipairs(windows) do
-    if redis.call('EXISTS', window.entries) == 1 then return false end
+  for key = FIRST_KEY, FIRST_KEY + KEYS_A_WINDOW * window_count - 1, 5 do
+    if redis.call('EXISTS', KEYS[key + 1]) == 1 then return false end
   end
-  for key = first_closed, last_closed, KEYS_A_WINDOW do
+  for key = first_closed, last_closed, 5 do
     if redis.call('EXISTS', KEYS[key + 1]) == 1 then return false end
   end
   return true
@@ -84,7 +85,7 @@ end
 
 -- Whether what a period brings back was played while the board was not dense.
 local function lacks_index()
-  for key = FIRST_KEY + KEYS_A_WINDOW * 2 * window_count, last_closed, KEYS_A_WINDOW do
+  for key = FIRST_KEY + KEYS_A_WINDOW * 2 * window_count, last_closed, 5 do
     if redis.call('EXISTS', KEYS[key]) == 1 and redis.call('EXISTS', KEYS[key + 2]) == 0 then return true end
   end
   return false
@@ -110,8 +111,9 @@ local function keep_for(keys, expires)
   end
 end
 
-local function keys_of(window)
-  return {window.order, window.entries, window.distinct, window.values, window.ties}
+local function keep_both(window, expires)
+  keep_for(keys_of(window), expires)
+  if window.team then keep_for(keys_of(window.team), expires) end
 end
 
 -- The window's entries under its new boundaries. One that closed under the same name before is archived.
@@ -125,18 +127,22 @@ local function move(window, successor)
   redis.call('HDEL', periods, window.field)
   if changes_key then redis.call('HSET', board, 'generation:' .. kind_of(window), generation) end
   if redis.call('EXISTS', window.entries) == 0 then return end
-  for _, part in ipairs(changes_key and {'order', 'entries', 'distinct', 'values', 'ties'} or {}) do
-    if redis.call('EXISTS', window[part]) == 1 then redis.call('RENAME', window[part], successor[part]) end
+  local function rename_all(keys, following)
+    for index, key in ipairs(keys) do
+      if redis.call('EXISTS', key) == 1 then redis.call('RENAME', key, following[index]) end
+    end
   end
-  keep_for(keys_of(successor), successor.expires)
+  if changes_key then
+    rename_all(keys_of(window), keys_of(successor))
+    if window.team then rename_all(keys_of(window.team), keys_of(successor.team)) end
+  end
+  keep_both(successor, successor.expires)
   if successor.expires ~= 0 then redis.call('HSET', periods, successor.field, successor.value) end
 end
 
 if not standing[1] then redis.call('HSET', board, 'born', now, 'arrival', '0') end
 if index == '' then
-  for _, window in ipairs(windows) do redis.call('UNLINK', window.distinct, window.ties) end
-  for _, window in ipairs(added) do redis.call('UNLINK', window.distinct, window.ties) end
-  for key = first_closed, last_closed, KEYS_A_WINDOW do redis.call('UNLINK', KEYS[key + 2], KEYS[key + 4]) end
+  for key = FIRST_KEY, last_closed, 5 do redis.call('UNLINK', KEYS[key + 2], KEYS[key + 4]) end
 end
 for position, window in ipairs(windows) do
   local fate = ARGV[first_fate + position - 1]
@@ -149,7 +155,7 @@ for position, window in ipairs(windows) do
     archive_window(board, periods, outbox, window, ends, redis.call('ZCARD', window.order), was_announced)
     redis.call('HSET', board, 'generation:' .. kind_of(window), generation)
   elseif fate == 'leaves' and window.expires == 0 then
-    keep_for(keys_of(window), now_us / 1000 + LEFT_TTL_MS)
+    keep_both(window, now_us / 1000 + LEFT_TTL_MS)
   end
 end
 for position = 0, (last_closed - first_closed + 1) / KEYS_A_WINDOW - 1 do
@@ -168,7 +174,7 @@ if reorders == '1' then
 end
 for _, window in ipairs(added) do
   if redis.call('EXISTS', window.entries) == 1 then
-    keep_for(keys_of(window), window.expires)
+    keep_both(window, window.expires)
     if window.expires ~= 0 then redis.call('HSET', periods, window.field, window.value) end
   end
   redis.call('HSET', board, 'closed:' .. kind_of(window), now)

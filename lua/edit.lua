@@ -43,6 +43,7 @@ if kept then return cmsgpack.unpack(kept) end
 local fault, has_metadata = board_fault(board, revision)
 if fault then return {call, fault} end
 local now_us = microseconds(redis.call('TIME'))
+learn_width(ARGV[9])
 local running = running_windows(read_windows(3, 9, window_count), now_us)
 if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 

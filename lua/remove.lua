@@ -47,6 +47,7 @@ if fault then return {call, fault} end
 local now_us = server_us()
 local stale = stale_reply(call, starts_us, ends_us, now_us)
 if stale then return stale end
+learn_width(ARGV[10])
 local running = running_windows(read_windows(5, 10, window_count), now_us)
 if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 

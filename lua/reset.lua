@@ -47,6 +47,7 @@ if redis.call('EXISTS', board) == 1 then
 end
 local fault = board_fault(board, revision)
 if fault then return {call, fault} end
+learn_width(ARGV[FIRST_WINDOW_ARG])
 local running = running_windows(read_windows(FIRST_WINDOW_KEY, FIRST_WINDOW_ARG, window_count), now_us)
 if not running then return {call, 'PERIOD_STALE', string.format('%.0f', now_us)} end
 
@@ -58,7 +59,8 @@ for period = 1, #running do
   if archives == '1' then
     archive = archive_window(board, periods, outbox, window, now, total)
   else
-    redis.call('UNLINK', window.order, window.entries, window.distinct, window.values, window.ties)
+    redis.call('UNLINK', unpack(keys_of(window)))
+    if window.team then redis.call('UNLINK', unpack(keys_of(window.team))) end
     redis.call('HDEL', periods, window.field)
   end
   redis.call('HSET', board, 'generation:' .. string.match(window.field, '^%l+'), now)

@@ -8,7 +8,7 @@ KEYS[3] periods    hash    the windows that have been played
 KEYS[4] days       hash    day -> number of calls that wrote to it
 KEYS[5] bans       hash    member id -> hide | block
 KEYS[6..] windows  order zset, entries hash, distinct zset, values zset, ties zset of each, see lib/windows
-KEYS[..] days      hash    member id -> record, see lib/days
+KEYS[..] days      hash    member id -> record, see lib/days; then as many of teams, on boards that have them
 KEYS[..] kept      hash    three a group that names an operation: operation id -> reply
 
 ARGV[1] call          8 bytes, names this call
@@ -26,11 +26,14 @@ ARGV[12] first_day    day number of the first of an operation's three hashes
 ARGV[13] window_count windows of the periods
 ARGV[14] day_count    days of ranges
 ARGV[15] groups       number of groups, each the submissions of one request
-ARGV[16..] windows, three arguments each, see lib/windows; days, two each: as a window's first, and the day;
+ARGV[16] team_rule    best | latest | sum; empty where the board has no teams
+ARGV[17] team_slot    of the field that a member's team is; 0 where the board never had any
+ARGV[18] team_moves   1 where a member who changes team takes along what it brought
+ARGV[19..] windows, three arguments each, see lib/windows; days, two each: as a window's first, and the day;
           then a group: operation (16 bytes id, 8 bytes fingerprint; or empty), 1 where its reply is kept
           though it applied nothing, number of entries; an entry: member id, tuple (flags, value, arrival
           if flag 2; or flag 128 and a refusal's number, for one that is not to be applied), tail (metadata
-          given if flag 1, fields if flag 8, see lib/tails)
+          given if flag 1, fields if flag 8, see lib/tails; the team among the fields if flag 16)
 
 Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 replayed, 2 other
   fingerprint, 3 board not open, 4 not started, 5 ended), u32 total before, 7 bytes arrival, u8 number of
@@ -47,9 +50,9 @@ Cost: O(log n) an entry, period and field, at most 20 entries a call.
 ]]
 local board, kept_call, periods, days, bans = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_us, late_us, max_step, first_day,
-  window_count, day_count, groups = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7],
+  window_count, day_count, groups, team_rule, team_slot, team_moves = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7],
   tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[13]),
-  tonumber(ARGV[14]), tonumber(ARGV[15])
+  tonumber(ARGV[14]), tonumber(ARGV[15]), ARGV[16], tonumber(ARGV[17]), ARGV[18]
 
 -- @include scores
 -- @include records
@@ -66,14 +69,16 @@ local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_
 -- @include value_moves
 -- @include standings
 -- @include steps
+-- @include teams
 
-local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 6, 16
+local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 6, 19
+learn_width(ARGV[FIRST_WINDOW_ARG])
 local FIRST_DAY_KEY = FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count
 local FIRST_DAY_ARG = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count
-local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count - 1
+local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count * (KEYS_A_WINDOW / 5) - 1
 local CHANGED, EXISTED, HAS_RECORD, ELSEWHERE, TOOK, REFUSED = 1, 2, 8, 32, 64, 128
 local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE, TOO_FAR, BLOCKED = 4, 5, 6, 7, 12, 13
-local FIELDS_GIVEN = 8
+local FIELDS_GIVEN, TEAM_GIVEN = 8, 16
 local FUTURE_US = 1000000
 local CALL_TTL_MS = 60000
 
@@ -200,11 +205,11 @@ local function windows_at(given_us)
   return targets
 end
 
--- What the submission makes of a member's value in each window, or nil where a sum leaves int64.
-local function values_in(targets, id, value)
+-- What a submission makes of a value in each window, by a rule, or nil where a sum leaves int64.
+local function values_in(targets, id, value, how)
   local values = {}
   for period = 1, #targets do
-    local old = rule == 'sum' and record_in(targets[period], id)
+    local old = how == 'sum' and record_in(targets[period], id)
     values[period] = old and added_value(value_of(old, key_length), value, added) or not old and value
     if not values[period] then return nil end
   end
@@ -231,20 +236,32 @@ local function write_record(window, id, record)
   brings_tail = brings_tail or #record > fixed_length
 end
 
--- The tail that a submission leaves: `best` takes it whole from one submission, other rules take what is given.
+-- The tail that a submission leaves: `best` takes it whole from one submission, but for the team, which is that of
+-- the last one that named one; other rules take what is given.
 local function tail_after(old, flags, tail)
-  local is_whole = rule == 'best' or not old
-  if flags % 2 == 0 and flags < FIELDS_GIVEN then return is_whole and '' or string.sub(old, fixed_length + 1) end
-  if is_whole and flags < FIELDS_GIVEN then return tail end
+  local is_whole, has_teams = rule == 'best' or not old, old and team_slot > 0
+  if flags % 2 == 0 and flags < FIELDS_GIVEN and not (is_whole and has_teams) then
+    return is_whole and '' or string.sub(old, fixed_length + 1)
+  end
+  if is_whole and flags < FIELDS_GIVEN and not has_teams then return tail end
   local changes, metadata = tail_parts(tail, 1)
   local fields, old_metadata = '', ''
-  if not is_whole then fields, old_metadata = tail_parts(old, fixed_length + 1) end
+  if old then fields, old_metadata = tail_parts(old, fixed_length + 1) end
+  if is_whole then fields, old_metadata = team_fields(fields), '' end
   return tail_of(merged_fields(fields, changes), flags % 2 == 1 and metadata or old_metadata)
 end
 
 local function keep_tail(window, id, old, flags, tail)
-  if rule == 'best' then return end
-  local record = string.sub(old, 1, fixed_length) .. tail_after(old, flags, tail)
+  local kept
+  if rule == 'best' then
+    local changes = flags >= TEAM_GIVEN and team_fields((tail_parts(tail, 1))) or ''
+    if changes == '' then return end
+    local fields, metadata = tail_parts(old, fixed_length + 1)
+    kept = tail_of(merged_fields(fields, changes), metadata)
+  else
+    kept = tail_after(old, flags, tail)
+  end
+  local record = string.sub(old, 1, fixed_length) .. kept
   if record ~= old then write_record(window, id, record) end
 end
 
@@ -256,8 +273,12 @@ local function hide(window, id, record, old)
   return 0
 end
 
+local function is_hidden(window, id)
+  return modes[id] == 'hide' and not window.is_of_teams
+end
+
 local function place(window, id, record, old, old_number, old_member)
-  if modes[id] == 'hide' then return hide(window, id, record, old) end
+  if is_hidden(window, id) then return hide(window, id, record, old) end
   local number, member = placed(record, key_length, id)
   local order, distinct = window.order, window.distinct
   -- What is new is added before the old is taken out: a key that empties would lose its time to live.
@@ -292,7 +313,7 @@ local function apply_in(window, id, value, flags, arrival, tail)
   local old_value = value_of(old, key_length)
   local changed = value ~= old_value and (rule ~= 'best' or is_better(value, old_value))
   local old_number, old_member = placed(old, key_length, id)
-  local old_rank = modes[id] == 'hide' and 0 or
+  local old_rank = is_hidden(window, id) and 0 or
     rank_in(style, descending, window.order, window.distinct, old_number, old_member, old, key_length)
   if not changed then
     keep_tail(window, id, old, flags, tail)
@@ -312,10 +333,10 @@ local function elsewhere(window)
 end
 
 -- Adds a submission to the sum and the best of its day, where that day is kept.
-local function count_in_day(id, value, arrival, given_us)
+local function count_in_day(id, value, arrival, given_us, is_team)
   local index = day_of(given_us or now_us)
   if not index then return end
-  local arg, key = FIRST_DAY_ARG + 2 * (index - 1), KEYS[FIRST_DAY_KEY + index - 1]
+  local arg, key = FIRST_DAY_ARG + 2 * (index - 1), KEYS[FIRST_DAY_KEY + (is_team and day_count or 0) + index - 1]
   local _, _, _, expires = struct.unpack('>Bi8i8i8', ARGV[arg])
   local pair = value .. arrival_now(arrival)
   local old = redis.call('HGET', key, id)
@@ -324,7 +345,55 @@ local function count_in_day(id, value, arrival, given_us)
     record = joined_sum(string.sub(old, 1, PAIR_LENGTH), pair) .. joined_best(string.sub(old, PAIR_LENGTH + 1), pair)
   end
   redis.call('HSET', key, id, record)
-  touched_days[ARGV[arg + 1]] = {key, expires}
+  redis.call('PEXPIREAT', key, string.format('%.0f', expires))
+  touched_days[ARGV[arg + 1]] = true
+end
+
+-- What a team's entry becomes in each window, and the share its member then has there. Values are those that its rule
+-- makes; where members take along what they brought, so that `moves` says what leaves the team before.
+local function team_changes(targets, id, team, value)
+  local changes = {}
+  for period = 1, #targets do
+    local window, brought, share, moves = targets[period].team, value, nil, nil
+    if team_moves == '1' then
+      local old = record_in(targets[period], id)
+      local fields = old and fields_of((tail_parts(old, fixed_length + 1))) or {}
+      local before, earlier = fields[team_slot], fields[SHARE]
+      share = earlier and added_value(earlier, value, added) or not earlier and value
+      if not share then return nil end
+      if before and earlier and before ~= team .. '\0' then
+        local from = string.sub(before, 1, -2)
+        local standing_there = record_in(window, from)
+        local left = standing_there and added_value(value_of(standing_there, key_length), earlier, subtracted)
+        if standing_there and not left then return nil end
+        brought, moves = share, standing_there and {from, left}
+      end
+    end
+    local old = team_rule == 'sum' and record_in(window, team)
+    local becomes = old and added_value(value_of(old, key_length), brought, added) or not old and brought
+    if not becomes then return nil end
+    changes[period] = {window = window, value = becomes, share = share, moves = moves}
+  end
+  return changes
+end
+
+-- Sets a value outright, or offers it by the team's rule.
+local function apply_to_team(window, id, value, arrival, how)
+  local old = record_in(window, id)
+  if not old then
+    place(window, id, value .. arrival_now(arrival))
+    return
+  end
+  local old_value = value_of(old, key_length)
+  if value == old_value or how == 'best' and not is_better(value, old_value) then return end
+  local old_number, old_member = placed(old, key_length, id)
+  place(window, id, value .. arrival_now(arrival), old, old_number, old_member)
+end
+
+local function with_share(tail, share)
+  if not share then return tail end
+  local fields, metadata = tail_parts(tail, 1)
+  return tail_of(merged_fields(fields, struct.pack('>BI2', SHARE, #share) .. share), metadata)
 end
 
 -- Applies one submission to all periods, or to none; returns its part of the reply.
@@ -340,18 +409,27 @@ local function apply(id, tuple, tail)
   local targets = given_us and windows_at(given_us) or not given_us and running
   if not targets then return struct.pack('>BI4', PERIOD_CLOSED, 0) end
   if is_too_far(targets, id, value) then return struct.pack('>BI4', TOO_FAR, 0) end
-  local values = values_in(targets, id, value)
-  if not values then return struct.pack('>BI4', OVERFLOW, 0) end
+  local values = values_in(targets, id, value, rule)
+  local team = flags >= TEAM_GIVEN and team_in((tail_parts(tail, 1))) or nil
+  local changes = team and team_changes(targets, id, team, value) or {}
+  if not values or team and #changes == 0 then return struct.pack('>BI4', OVERFLOW, 0) end
 
   taken_arrival = nil
   local parts = {}
   for period = 1, #targets do
     local window = targets[period]
-    local state, rank, rest = apply_in(window, id, values[period], flags, arrival, tail)
+    local change = changes[period]
+    local own_tail = change and with_share(tail, change.share) or tail
+    local state, rank, rest = apply_in(window, id, values[period], flags, arrival, own_tail)
+    if change then
+      if change.moves then apply_to_team(change.window, change.moves[1], change.moves[2], arrival, 'set') end
+      apply_to_team(change.window, team, change.value, arrival, team_rule)
+    end
     if window ~= running[period] then state, rank = state + ELSEWHERE, rank .. elsewhere(window) end
     parts[period] = {state, rank .. rest}
   end
   if day_count > 0 then count_in_day(id, value, arrival, given_us) end
+  if day_count > 0 and team then count_in_day(team, value, arrival, given_us, true) end
   for period = 1, #parts do
     local state = parts[period][1] + (taken_arrival and period == 1 and TOOK or 0)
     parts[period] = string.char(state) .. parts[period][2]
@@ -393,24 +471,31 @@ local function answer_group(position, kept_key)
   return reply, false
 end
 
+local function write_window(window)
+  local fields, changes = {}, {}
+  for id, old in pairs(window.originals or {}) do
+    local record = window.records[id]
+    fields[#fields + 1] = id
+    fields[#fields + 1] = record
+    if (has_fields(old) or has_fields(record)) and not is_hidden(window, id) then
+      changes[#changes + 1] = {id, old, record}
+    end
+  end
+  if #changes > 0 then move_values(window, changes, indexed == '1') end
+  if #fields > 0 then redis.call('HSET', window.entries, unpack(fields)) end
+  if window.is_fresh then begin_window(periods, window) end
+  return #fields > 0
+end
+
 local function write_records()
   local has_written = false
   for index = 1, #windows do
-    local window, fields, changes = windows[index], {}, {}
-    for id, old in pairs(window.originals or {}) do
-      local record = window.records[id]
-      fields[#fields + 1] = id
-      fields[#fields + 1] = record
-      if modes[id] ~= 'hide' and (has_fields(old) or has_fields(record)) then changes[#changes + 1] = {id, old, record} end
-    end
-    if #changes > 0 then move_values(window, changes, indexed == '1') end
-    if #fields > 0 then redis.call('HSET', window.entries, unpack(fields)) end
-    if window.is_fresh then begin_window(periods, window) end
-    has_written = has_written or #fields > 0
+    local window = windows[index]
+    local has_teams = window.team and write_window(window.team)
+    has_written = write_window(window) or has_teams or has_written
   end
-  for day, touched in pairs(touched_days) do
+  for day in pairs(touched_days) do
     redis.call('HINCRBY', days, day, 1)
-    redis.call('PEXPIREAT', touched[1], string.format('%.0f', touched[2]))
     has_written = true
   end
   return has_written

@@ -6,7 +6,7 @@
 -- Values sort as bytes and none begins another one: texts end with a zero byte, others have one length a slot.
 -- Within a value the walk is the board's: backwards where it is descending.
 
-local PLACES, VALUES = 'P', 'V'
+local PLACES, VALUES, UNPLACED = 'P', 'V', 255
 local AFTER_PLACES = string.rep('\255', fixed_length)
 
 -- What an entry's place is within a value; `shared` is the part that tied entries have in common.
@@ -21,10 +21,12 @@ local function value_members(record, id, members, ties)
   if text == '' then return end
   local place, shared = place_within(record)
   for slot, value in pairs(fields_of(text)) do
-    local opening = string.char(slot) .. value
-    members[opening .. place .. id] = true
-    ties[PLACES .. opening .. shared] = opening .. shared
-    ties[VALUES .. opening] = opening
+    if slot < UNPLACED then
+      local opening = string.char(slot) .. value
+      members[opening .. place .. id] = true
+      ties[PLACES .. opening .. shared] = opening .. shared
+      ties[VALUES .. opening] = opening
+    end
   end
 end
 

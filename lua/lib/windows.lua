@@ -1,21 +1,35 @@
--- Windows: the periods an entry may be written to, as the caller's calendar has them. Each comes as five
--- keys (order, entries, distinct, values, ties) and three arguments: u8 number of its period from 1, i64 start, i64 end
--- (microseconds), i64 expiry (milliseconds, 0 for never); the field it has in the board's periods; and
+-- Windows: the periods an entry may be written to, as the caller's calendar has them. Each comes as five keys
+-- (order, entries, distinct, values, ties), on boards with teams five more for these, and three arguments: u8 number
+-- of its period from 1 (and 128 where keys of teams come), i64 start, i64 end (microseconds), i64 expiry (milliseconds, 0 for never); the field it has in the board's periods; and
 -- what stands there. The caller's clock may be wrong: which window is now's is said by the server's.
 
+local TEAMS = 128
 local KEYS_A_WINDOW, ARGS_A_WINDOW = 5, 3
+
+local function named_keys(key)
+  return {
+    order = KEYS[key], entries = KEYS[key + 1], distinct = KEYS[key + 2], values = KEYS[key + 3], ties = KEYS[key + 4],
+  }
+end
+
+-- Learns from a window's first argument whether each has keys of teams as well.
+local function learn_width(arg)
+  if arg and string.byte(arg) >= TEAMS then KEYS_A_WINDOW = 10 end
+end
 
 local function read_windows(first_key, first_arg, count)
   local windows = {}
   for index = 1, count do
     local key, arg = first_key + KEYS_A_WINDOW * (index - 1), first_arg + ARGS_A_WINDOW * (index - 1)
+    local window = named_keys(key)
     local period, starts, ends, expires = struct.unpack('>Bi8i8i8', ARGV[arg])
-    windows[index] = {
-      index = index, period = period, starts = starts, ends = ends, expires = expires,
-      order = KEYS[key], entries = KEYS[key + 1], distinct = KEYS[key + 2], values = KEYS[key + 3],
-      ties = KEYS[key + 4],
-      field = ARGV[arg + 1], value = ARGV[arg + 2],
-    }
+    window.index, window.period, window.starts, window.ends, window.expires = index, period % TEAMS, starts, ends, expires
+    window.field, window.value = ARGV[arg + 1], ARGV[arg + 2]
+    if KEYS_A_WINDOW == 10 then
+      window.team = named_keys(key + 5)
+      window.team.expires, window.team.is_of_teams = expires, true
+    end
+    windows[index] = window
   end
   return windows
 end
@@ -38,14 +52,13 @@ local function microseconds(time)
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
--- Lists a window that has its first entry, and bounds the life of its keys.
+local function keys_of(window)
+  return {window.order, window.entries, window.distinct, window.values, window.ties}
+end
+
+-- Lists a window that has its first entry, and bounds the life of its keys. That of teams is not listed by itself.
 local function begin_window(periods, window)
   if window.expires == 0 then return end
-  redis.call('HSET', periods, window.field, window.value)
-  local expires = string.format('%.0f', window.expires)
-  redis.call('PEXPIREAT', window.order, expires)
-  redis.call('PEXPIREAT', window.entries, expires)
-  redis.call('PEXPIREAT', window.distinct, expires)
-  redis.call('PEXPIREAT', window.values, expires)
-  redis.call('PEXPIREAT', window.ties, expires)
+  if window.field then redis.call('HSET', periods, window.field, window.value) end
+  for _, key in ipairs(keys_of(window)) do redis.call('PEXPIREAT', key, string.format('%.0f', window.expires)) end
 end

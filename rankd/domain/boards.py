@@ -13,6 +13,7 @@ from rankd.domain.periods import MAX_LATE_S, TYPES, PeriodRule, RangeRule, Reset
 from rankd.domain.zones import zone_of
 
 Direction = Literal["asc", "desc"]
+MemberType = Literal["user", "team"]
 UpdateRule = Literal["best", "latest", "sum"]
 RankStyle = Literal["unique", "competition", "dense"]
 
@@ -24,9 +25,7 @@ MAX_DECIMALS = 9
 # Settings of the contract that this server does not carry out yet, each with the one value it takes.
 NOT_SUPPORTED: dict[str, Any] = {
     "unique": True,
-    "team_update": "sum",
     "player_submit": False,
-    "member_types": ["user"],
     "source": None,
 }
 
@@ -75,6 +74,9 @@ class BoardSettings(BaseModel):
         None, description="a submission that would change a standing score by more is refused"
     )
     decimals: int = Field(0, ge=0, le=MAX_DECIMALS, description="how many of a score's last digits are its decimals")
+    member_types: list[MemberType] = Field(default=["user"], min_length=1, max_length=2)
+    team_update: UpdateRule = Field("sum", description="what a submission that names a team does to the team's entry")
+    team_moves: bool = Field(False, description="a member who changes team takes along what it brought")
     score_min: Int64 | None = Field(None, description="the least score that a submission may have")
     score_max: Int64 | None = Field(None, description="the greatest score that a submission may have")
     registered_only: bool = Field(default=False, description="takes scores of members that have a profile only")
@@ -114,6 +116,24 @@ class BoardSettings(BaseModel):
         if score_min is not None and score_max is not None and score_max < score_min:
             raise ValueError("must not be less than score_min")
         return score_max
+
+    @field_validator("member_types")
+    @classmethod
+    def _users_first(cls, types: list[MemberType]) -> list[MemberType]:
+        if types not in (["user"], ["user", "team"]):
+            raise ValueError('give ["user"] or ["user", "team"]')
+        return types
+
+    @field_validator("team_moves")
+    @classmethod
+    def _moves_sums(cls, moves: bool, info: ValidationInfo) -> bool:
+        if moves and info.data.get("team_update") != "sum":
+            raise ValueError("only what is added up can be taken along: it needs team_update sum")
+        return moves
+
+    @property
+    def has_teams(self) -> bool:
+        return "team" in self.member_types
 
     @field_validator("timezone")
     @classmethod

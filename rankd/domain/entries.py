@@ -23,6 +23,7 @@ class Submission(NamedTuple):
     metadata: bytes | None = None
     achieved_us: int | None = None
     fields: dict[str, Any] | None = None
+    team: str | None = None
 
 
 class Refused(NamedTuple):
@@ -83,6 +84,7 @@ class Entry(NamedTuple):
     metadata: bytes
     fields: dict[str, FieldValue] = {}  # noqa: RUF012 never written to
     field_ranks: dict[str, int] = {}  # noqa: RUF012
+    team: str | None = None
     profile: bytes = b""
 
 

@@ -52,13 +52,18 @@ class FieldRule(BaseModel):
         return f"{self.name}:{self.type}"
 
 
-def slots_with(slots: str, rules: Sequence[FieldRule]) -> str:
+TEAM_SLOT = "team:team"
+TEAM = FieldRule(name="team", type="string", segment=True, rank=None)
+
+
+def slots_with(slots: str, rules: Sequence[FieldRule], *, has_teams: bool) -> str:
     """The slots of a board after a declaration: `name:type` each, in the order they were first declared.
 
     Raises ValidationFailed where there were too many over the board's life.
     """
     known = slots.split(" ") if slots else []
-    known += [rule.slot_text for rule in rules if rule.slot_text not in known]
+    wanted = [*([TEAM_SLOT] if has_teams else []), *(rule.slot_text for rule in rules)]
+    known += [text for text in wanted if text not in known]
     if len(known) > MAX_SLOTS:
         detail = f"a board can have had {MAX_SLOTS} fields in its life, and this would be the {len(known)}th"
         raise ValidationFailed(faults=[{"pointer": "/fields", "detail": detail}])
@@ -73,6 +78,12 @@ class Fields:
         numbers = {text: number for number, text in enumerate(slots.split(" "), 1)} if slots else {}
         self.slots = {rule.name: numbers[rule.slot_text] for rule in rules if rule.slot_text in numbers}
         self._by_slot = {slot: self.rules[name] for name, slot in self.slots.items()}
+        self.team_slot = numbers.get(TEAM_SLOT, 0)
+        # What can be read by: a member's team as well, unless a field has the name.
+        self.readable = dict(self.rules)
+        if self.team_slot and TEAM.name not in self.rules:
+            self.readable[TEAM.name] = TEAM
+            self.slots[TEAM.name] = self.team_slot
 
     @cached_property
     def ranked(self) -> list[FieldRule]:
@@ -80,14 +91,14 @@ class Fields:
 
     @cached_property
     def listed(self) -> str:
-        return ", ".join(self.rules) or "none"
+        return ", ".join(self.readable) or "none"
 
     def faults(self, given: dict[str, Any]) -> list[dict[str, Any]]:
         """Why values are not the board's."""
         found = []
         for name, value in given.items():
             if (rule := self.rules.get(name)) is None:
-                detail = f"the board declares no such field; it has {self.listed}"
+                detail = f"the board declares no such field; it has {', '.join(self.rules) or 'none'}"
             elif value is None:
                 continue
             else:
@@ -99,9 +110,9 @@ class Fields:
             found.append({"pointer": f"/fields/{name}", "detail": detail})
         return found
 
-    def pack(self, given: dict[str, Any]) -> bytes:
-        """The fields that a submission or a change names, as lua/lib/tails.lua reads them; null removes."""
-        packed: dict[int, bytes | None] = {}
+    def pack(self, given: dict[str, Any], team: str | None = None) -> bytes:
+        """The fields and the team that a submission or a change names (null removes), for lua/lib/tails.lua."""
+        packed: dict[int, bytes | None] = {} if team is None else {self.team_slot: pack_value("string", team)}
         for name, value in given.items():
             kind = self.rules[name].type
             packed[self.slots[name]] = None if value is None else pack_value(kind, read_value(kind, value))
@@ -112,10 +123,11 @@ class Fields:
         """Bytes of a field's packed values; 0 where they differ."""
         return {"string": 0, "boolean": 1}.get(rule.type, 8)
 
-    def unpack(self, tail: bytes) -> tuple[dict[str, FieldValue], bytes]:
-        """The declared fields of a record's tail, and its metadata."""
+    def unpack(self, tail: bytes) -> tuple[dict[str, FieldValue], str | None, bytes]:
+        """The declared fields of a record's tail, the team, and the metadata."""
+        team = None
         if tail[:1] != _FIELDS_TAG:
-            return {}, tail
+            return {}, team, tail
         position, end = 3, 3 + int.from_bytes(tail[1:3])
         found: dict[str, FieldValue] = {}
         while position < end:
@@ -123,8 +135,10 @@ class Fields:
             position += _HEAD.size
             if (rule := self._by_slot.get(slot)) is not None:
                 found[rule.name] = unpack_value(rule.type, tail[position : position + length])
+            elif slot == self.team_slot:
+                team = tail[position : position + length - 1].decode()
             position += length
-        return found, tail[end:]
+        return found, team, tail[end:]
 
 
 def packed_fields(values: Mapping[int, bytes | None]) -> bytes:

@@ -107,11 +107,11 @@ class EntryBody(EditBody):
             raise ValueError("a subscore has a name")
         return subscores
 
-    def submission(self, member: str, achieved_us: int | None = None) -> Submission:
+    def submission(self, member: str, achieved_us: int | None = None, team: str | None = None) -> Submission:
         subscores = self.subscores
         if self.subscore is not None:
             subscores = {**(subscores or {}), ONLY_SUBSCORE: self.subscore}
-        return Submission(member, self.score, subscores, self.metadata_text, achieved_us, self.fields)
+        return Submission(member, self.score, subscores, self.metadata_text, achieved_us, self.fields, team)
 
 
 class SubmissionBody(EntryBody):
@@ -119,9 +119,10 @@ class SubmissionBody(EntryBody):
 
     member: Member
     achieved_at: Arrival | None = None
+    team: Member | None = Field(None, description="on boards with teams: the one that this counts for as well")
 
     def as_submission(self) -> Submission:
-        return self.submission(self.member, None if self.achieved_at is None else to_us(self.achieved_at))
+        return self.submission(self.member, None if self.achieved_at is None else to_us(self.achieved_at), self.team)
 
 
 class SpreadBody(SubmissionBody):

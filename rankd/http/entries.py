@@ -19,8 +19,6 @@ from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import BOARD, ENTRY, member_of
 from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape, period_shape, stats_shape, values_shape
 
-# Parameters of the contract that reads cannot take yet.
-UNBUILT = {"member_type": "user"}
 _SUBSCORE = "subscore."
 LOOKUP = BOARD + "/entries/lookup"
 
@@ -32,21 +30,21 @@ async def page(call: Call) -> Answer:
 
 
 async def _page(call: Call) -> Answer:
-    query = call.query(PageQuery, UNBUILT)
+    query = call.query(PageQuery)
     found = await call.services.ranks.page(call.project, call.param("board"), query)
     headers = link_headers(call, found.next, found.prev)
     return answered(page_shape(found, query.int64 is not None), headers=headers)
 
 
 async def entry(call: Call) -> Answer:
-    query = call.query(EntryQuery, UNBUILT)
+    query = call.query(EntryQuery)
     board_id = call.param("board")
     found = await call.services.ranks.entry(call.project, board_id, member_of(call), query)
     return answered(lone_entry_shape(board_id, found, query.int64 is not None))
 
 
 async def around(call: Call) -> Answer:
-    query = call.query(AroundQuery, UNBUILT)
+    query = call.query(AroundQuery)
     found = await call.services.ranks.around(call.project, call.param("board"), member_of(call), query)
     return answered(page_shape(found, query.int64 is not None))
 
@@ -56,7 +54,7 @@ async def around_score(call: Call) -> Answer:
     given = decode_query(call.scope["query_string"])
     subscores = {name.removeprefix(_SUBSCORE): text for name, text in given.items() if name.startswith(_SUBSCORE)}
     rest = {name: text for name, text in given.items() if not name.startswith(_SUBSCORE)}
-    query = call.as_parameters(lambda: validated(AroundScoreQuery, rest, UNBUILT))
+    query = call.as_parameters(lambda: validated(AroundScoreQuery, rest))
     board_id = call.param("board")
     body = call.as_parameters(lambda: validated(EntryBody, {"score": query.score, "subscores": subscores}))
     try:
@@ -67,7 +65,7 @@ async def around_score(call: Call) -> Answer:
 
 
 async def stats(call: Call) -> Answer:
-    query = call.query(StatsQuery, UNBUILT)
+    query = call.query(StatsQuery)
     board_id = call.param("board")
     found, shown = await call.services.ranks.stats(call.project, board_id, query)
     return answered(stats_shape(board_id, found, shown, query.int64 is not None))
@@ -75,7 +73,7 @@ async def stats(call: Call) -> Answer:
 
 async def lookup(call: Call) -> Answer:
     body = validated(LookupBody, decode(await call.body(call.services.settings.max_array_bytes)))
-    query = call.query(SegmentQuery, UNBUILT)
+    query = call.query(SegmentQuery)
     found = await call.services.ranks.lookup(call.project, call.param("board"), body.members, query)
     as_text = query.int64 is not None
     shapes: list[dict[str, Any]] = [

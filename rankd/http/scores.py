@@ -22,9 +22,6 @@ from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
 from rankd.http.shapes import lone_entry_shape, outcome_json, placing_json
 from rankd.service.ranks import FoundEntry, PeriodShown
 
-# Keys of the contract that submissions cannot carry yet.
-UNBUILT: dict[str, Any] = {"team": None}
-
 
 async def submit(call: Call) -> Answer:
     settings = call.services.settings
@@ -55,7 +52,7 @@ def _array(items: Iterable[bytes]) -> Answer:
 
 def _read(value: Any) -> Submission:
     """Raises ValidationFailed, NotSupported."""
-    return plain_submission(value) or validated(SubmissionBody, value, UNBUILT).as_submission()
+    return plain_submission(value) or validated(SubmissionBody, value).as_submission()
 
 
 def _read_or_fault(value: Any) -> Submission | RankdError:
@@ -66,7 +63,7 @@ def _read_or_fault(value: Any) -> Submission | RankdError:
 
 
 async def spread(call: Call) -> Answer:
-    body = validated(SpreadBody, await call.json(), UNBUILT)
+    body = validated(SpreadBody, await call.json())
     as_text = call.wants_text()
     if len(set(body.boards)) < len(body.boards):
         raise ValidationFailed(faults=[{"pointer": "/boards", "detail": "names a board twice"}])
@@ -86,7 +83,7 @@ def member_of(call: Call) -> str:
 
 
 async def put_entry(call: Call) -> Answer:
-    body = await call.model(EntryBody, UNBUILT)
+    body = await call.model(EntryBody)
     as_text = call.wants_text()
     board_id = call.param("board")
     placing = await call.services.scores.put(call.principal, board_id, body.submission(member_of(call)))

@@ -16,9 +16,9 @@ from rankd.service.ranks import EntryPage, FoundEntry, PeriodShown, ValuePage
 
 BOARD_KEYS = (
     "id", "name", "names", "description", "icon_url", "enabled", "order", "update", "tie_break", "rank_style",
-    "subscores", "unique", "decimals", "score_min", "score_max", "max_step", "team_update", "registered_only",
-    "player_submit", "member_types", "timezone", "starts_at", "ends_at", "late_s", "periods", "reset", "ranges",
-    "fields", "source", "created_at", "updated_at", "version",
+    "subscores", "unique", "decimals", "score_min", "score_max", "max_step", "team_update", "team_moves",
+    "registered_only", "player_submit", "member_types", "timezone", "starts_at", "ends_at", "late_s", "periods",
+    "reset", "ranges", "fields", "source", "created_at", "updated_at", "version",
 )  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
         "score": str(entry.score) if as_text else entry.score,
         "subscores": _subscores(entry.subscores, as_text),
         "fields": {name: shown_value(value) for name, value in entry.fields.items()},
+        **({"team": entry.team} if entry.team is not None else {}),
         **({"field_ranks": entry.field_ranks} if entry.field_ranks else {}),
         "metadata": orjson.Fragment(entry.metadata) if entry.metadata else None,
         **({"profile": orjson.Fragment(entry.profile)} if entry.profile else {}),

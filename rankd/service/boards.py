@@ -18,7 +18,7 @@ from rankd.store.changes import Change
 from rankd.store.clock import StoreClock
 from rankd.store.outcomes import BoardChanged, ClocksDiffer
 from rankd.store.rollovers import RolloverStore
-from rankd.store.standing import Record, StandingBoard
+from rankd.store.standing import Record, StandingBoard, of_teams
 
 T = TypeVar("T")
 _MAX_KNOWN = 10_000
@@ -104,8 +104,9 @@ class Boards:
     async def delete(self, project: str, board_id: str) -> None:
         async def work(standing: StandingBoard) -> None:
             owned = await self._owned(standing)
-            names = [name for window_keys in owned.windows for name in window_keys]
-            names += [*map(standing.keys.day, owned.days), standing.keys.bans]
+            sets = [*owned.windows, *(map(of_teams, owned.windows) if standing.has_teams else ())]
+            names = [name for window_keys in sets for name in window_keys]
+            names += [*standing.day_keys(owned.days), standing.keys.bans]
             await self._bans.drop_ranges(standing)
             await self._store.drop(standing, names)
 
@@ -302,10 +303,12 @@ class Boards:
         calendar = building.calendar
         windows = [window for kind in calendar.types for window in calendar.candidates(kind, now_us, _EDGE_US)]
         windows += [after.running(kind, now_us) for kind in after.types if kind not in calendar.types]
-        for window in windows:
-            await self._store.index_values(building, building.window_keys(window))
-        for record in closed:
-            await self._store.index_values(building, building.window_keys(record.window, record.generation))
+        key_sets = [building.window_keys(window) for window in windows]
+        key_sets += [building.window_keys(record.window, record.generation) for record in closed]
+        if building.has_teams:
+            key_sets += list(map(of_teams, key_sets))
+        for window_keys in key_sets:
+            await self._store.index_values(building, window_keys)
         return building
 
 

@@ -21,7 +21,7 @@ from rankd.domain.queries import SpanQuery
 from rankd.errors import RangePending, ValidationFailed
 from rankd.store.clock import StoreClock
 from rankd.store.periods import Period
-from rankd.store.ranges import KEPT_MS, RangeKeys, RangeLost, RangeStore, new_token
+from rankd.store.ranges import KEPT_MS, Aggregate, RangeKeys, RangeLost, RangeStore, new_token
 from rankd.store.standing import StandingBoard
 
 QUICK_S = 0.25
@@ -96,8 +96,9 @@ class Ranges:
         first = max(query.since, today - standing.board.ranges.keep_days * _DAY)
         # A day that has not come holds nothing; tomorrow may have, by the clock of the store.
         days = [str(first + index * _DAY) for index in range((min(query.until, today + _DAY) - first).days + 1)]
-        aggregate = query.aggregate or ("sum" if standing.board.update == "sum" else "best")
-        asked = (standing.keys.tag.decode(), str(query.since), str(query.until), aggregate, standing.layout.text)
+        rule = standing.board.update if query.member_type == "user" else standing.board.team_update
+        aggregate = Aggregate(query.aggregate or ("sum" if rule == "sum" else "best"), query.member_type)
+        asked = (standing.keys.tag.decode(), str(query.since), str(query.until), *aggregate, standing.layout.text)
         known = self._ready.get(asked)
         ranged, is_there = await self._store.named(standing, days, aggregate, known.ranged if known else None)
         if not is_there and self._ready.get(asked) is known:

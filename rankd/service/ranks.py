@@ -34,6 +34,7 @@ from rankd.service.segments import (
     segment_of,
     spans_keep_no_fields,
     start_of,
+    teams_have_no_fields,
     value_in,
     view_of,
 )
@@ -44,6 +45,7 @@ from rankd.store.values import ValueStore, Walk
 
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 _LOOKUP_CHUNK = 50
+_NO_TEAMS = 'the board has no teams; its `member_types` would have to be ["user", "team"]'
 # Beyond every board, and exact in the scripts' numbers.
 _FAR = 2**53
 
@@ -153,6 +155,8 @@ class Ranks:
         async def work(standing: StandingBoard) -> FoundEntry:
             period, note = await self._asked(project, standing, query)
             earlier = None if note else await self._periods.before(standing, period)
+            if earlier and period.is_of_teams:
+                earlier = earlier.of_teams()
             try:
                 if query.segment is not None:
                     opening = await self._opening(project, standing, query)
@@ -253,7 +257,7 @@ class Ranks:
         async def work(standing: StandingBoard) -> ValuePage:
             asked, cursor = query.resumed()
             period = await self._periods.asked(standing, asked.period)
-            rule = standing.fields.rules.get(name)
+            rule = standing.fields.readable.get(name)
             if rule is None:
                 await self._boards.confirm(project, standing)
                 raise no_such_field(standing.fields, name)
@@ -273,15 +277,23 @@ class Ranks:
 
     async def _asked(self, project: str, standing: StandingBoard, query: SpanQuery) -> tuple[Period, SpanNote | None]:
         """The period or span of days to read, and what is to be said of a span."""
+        is_of_teams = query.member_type == "team"
+        if is_of_teams and not standing.board.has_teams:
+            await self._boards.confirm(project, standing)
+            raise ValidationFailed(faults=[{"parameter": "member_type", "detail": _NO_TEAMS}])
         if not query.is_span:
-            return await self._periods.asked(standing, query.period), None
-        return await self._ranges.asked(standing, query, lambda: self._boards.confirm(project, standing))
+            period = await self._periods.asked(standing, query.period)
+            return period.of_teams() if is_of_teams else period, None
+        period, note = await self._ranges.asked(standing, query, lambda: self._boards.confirm(project, standing))
+        return period._replace(is_of_teams=is_of_teams), note
 
     async def _opening(self, project: str, standing: StandingBoard, query: SegmentQuery) -> bytes:
         """The slot and value of the segment asked for. Raises ValidationFailed, BoardChanged."""
         try:
             if query.is_span:
                 raise spans_keep_no_fields()
+            if query.member_type == "team":
+                raise teams_have_no_fields()
             return segment_of(standing.fields, query.segment or "")[1]
         except ValidationFailed:
             await self._boards.confirm(project, standing)
@@ -369,7 +381,7 @@ def _binding(standing: StandingBoard, period: Period) -> str:
     """What a cursor belongs to: one window of one board, in its order."""
     keys, token = standing.keys, period.keys[0].rpartition(b":")[2].decode()
     if period.window.type == "range":
-        token = f"range.{period.id}"  # computed again, it is the same span
+        token = f"range.{period.id}" + ".team" * period.is_of_teams  # computed again, it is the same span
     return f"{keys.project}/{keys.board_id} {token} {standing.layout.text}"
 
 

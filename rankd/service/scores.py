@@ -25,6 +25,7 @@ from rankd.service.members import Members
 from rankd.store.scores import ENTRIES_A_PART, Applied, Outcome, Part, ScoreStore, entries_a_call
 from rankd.store.standing import StandingBoard
 
+_NO_TEAMS = 'the board has no teams; leave it out, or set `member_types` to ["user", "team"]'
 _NEEDS_ADMIN = "achieved_at needs a key with the scope admin; leave it out, or use such a key"
 
 
@@ -217,6 +218,8 @@ def _refusal(principal: Principal, standing: StandingBoard, submission: Submissi
         return ScopeMissing(_NEEDS_ADMIN)
     outside = _bound_fault(standing.board, submission.score)
     faults = _subscore_faults(standing, submission.subscores) if submission.subscores else []
+    if submission.team is not None and not standing.board.has_teams:
+        faults.append({"pointer": "/team", "detail": _NO_TEAMS})
     if submission.fields:
         faults += standing.fields.faults(submission.fields)
     if faults:

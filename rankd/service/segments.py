@@ -27,7 +27,7 @@ def asks_values(query: PageQuery) -> bool:
 
 def segment_of(fields: Fields, text: str) -> tuple[FieldRule, bytes]:
     """The field and the opening of a segment. Raises ValidationFailed."""
-    segments = {name: rule for name, rule in fields.rules.items() if rule.segment}
+    segments = {name: rule for name, rule in fields.readable.items() if rule.segment}
     name, _, value = text.partition(":")
     if (rule := segments.get(name)) is None:
         listed = ", ".join(segments) or "none"
@@ -61,6 +61,8 @@ def view_of(standing: StandingBoard, query: PageQuery) -> View:
 def _check_start(query: PageQuery, view: View) -> None:
     if query.is_span:
         raise spans_keep_no_fields()
+    if query.member_type == "team":
+        raise teams_have_no_fields()
     if query.sort is not None and (query.score_min is not None or query.score_max is not None):
         raise _fault("sort", "goes by a field, score_min and score_max by the score; leave out one of them")
     if query.rank is not None and view.opening != view.segment:
@@ -73,13 +75,13 @@ def _check_start(query: PageQuery, view: View) -> None:
 
 def _filter_of(fields: Fields, text: str) -> tuple[FieldRule, bytes]:
     name, _, value = text.partition(":")
-    if (rule := fields.rules.get(name)) is None:
+    if (rule := fields.readable.get(name)) is None:
         raise _fault("filter", f"the board declares no field {name!r}; it has {fields.listed}. Write FIELD:VALUE")
     return rule, _opening(fields, rule, value, "filter")
 
 
 def _sorted_by(fields: Fields, name: str) -> FieldRule:
-    if (rule := fields.rules.get(name)) is None:
+    if (rule := fields.readable.get(name)) is None:
         raise _fault("sort", f"the board declares no field {name!r}; it has {fields.listed}. Write FIELD or -FIELD")
     return rule
 
@@ -110,6 +112,13 @@ def value_in(fields: Fields, rule: FieldRule, text: str) -> bytes:
 
 def spans_keep_no_fields() -> ValidationFailed:
     return _fault("from", "days of a span keep no fields; leave out segment, sort and filter, or from and to")
+
+
+def teams_have_no_fields() -> ValidationFailed:
+    detail = (
+        "teams have no fields; leave out segment, sort and filter, or member_type (segment=team:ID has its members)"
+    )
+    return _fault("member_type", detail)
 
 
 def _fault(parameter: str, detail: str) -> ValidationFailed:

@@ -105,7 +105,7 @@ class BoardStore:
         counts = [int(plan.archives), len(plan.windows)]
         args: list[Any] = [standing.revision, first, operation, *counts]
         for number, window in enumerate(plan.windows, 1):
-            all_names += standing.window_keys(window)
+            all_names += standing.owned_keys(window)
             args += window_args(standing, number, window)
         reply = await self._client.call(_RESET, call, all_names, args)
         text, is_replay = checked(reply, {b"IDEMPOTENCY_MISMATCH": IdempotencyMismatch})

@@ -38,7 +38,12 @@ class Change:
     @classmethod
     def new(cls, project: str, board: Board, now_us: int) -> "Change":
         """To a board that is not there yet."""
-        change = cls(BoardKeys(project, board.id, "0", {}), b"", str(now_us), slots_with("", board.fields))
+        change = cls(
+            BoardKeys(project, board.id, "0", {}),
+            b"",
+            str(now_us),
+            slots_with("", board.fields, has_teams=board.has_teams),
+        )
         change._adds(board, Calendar(board), (), now_us)
         return change
 
@@ -47,15 +52,17 @@ class Change:
         cls, standing: StandingBoard, board: Board, closed: Sequence[Record], days: Sequence[str], now_us: int
     ) -> "Change":
         """From a board as it stands, with its kept windows and written days, to another definition."""
-        slots = slots_with(standing.slots, board.fields)
+        slots = slots_with(standing.slots, board.fields, has_teams=board.has_teams)
         change, after = cls(standing.keys, standing.revision, str(now_us), slots), Calendar(board)
-        change._keeps_days(standing, board, after, days)
-        becoming = StandingBoard(board, b"", b"", standing.keys, known_calendar=after)
+        # As it stands, with keys of teams where it is to have some.
+        before = StandingBoard(standing.board, b"", b"", standing.keys, slots, known_calendar=standing.calendar)
+        change._keeps_days(before, board, after, days)
+        becoming = StandingBoard(board, b"", b"", standing.keys, slots, known_calendar=after)
         for number, kind in enumerate(standing.calendar.types, 1):
-            change._becomes(standing, becoming, number, kind, now_us)
+            change._becomes(before, becoming, number, kind, now_us)
         for record in closed:
             expiry_us = after.expiry_us(record.window) if record.type in after.keeps else None
-            change.closed_keys += standing.window_keys(record.window, record.generation)
+            change.closed_keys += becoming.owned_keys(record.window, record.generation)
             change.closed_args.append(expiry_us // 1000 if expiry_us else "")
         change._adds(board, after, standing.calendar.types, now_us)
         return change
@@ -73,18 +80,19 @@ class Change:
     def _keeps_days(self, standing: StandingBoard, board: Board, after: Calendar, days: Sequence[str]) -> None:
         """Days of entries that are laid out otherwise are dropped; others stay as long as they are kept now."""
         if standing.board.reorders(board):
-            self.day_keys = [standing.keys.days, *map(standing.keys.day, days)]
+            self.day_keys = [standing.keys.days, *standing.day_keys(days)]
             self.day_args = [""] * len(self.day_keys)
         elif board.ranges.keep_days > standing.board.ranges.keep_days:
-            self.day_keys = list(map(standing.keys.day, days))
-            self.day_args = [day_expiry_us(after, name, board.ranges.keep_days) // 1000 for name in days]
+            self.day_keys = standing.day_keys(days)
+            expiries = [day_expiry_us(after, name, board.ranges.keep_days) // 1000 for name in days]
+            self.day_args = expiries * (len(self.day_keys) // max(len(days), 1))
 
     def _adds(self, board: Board, after: Calendar, known: Sequence[str], now_us: int) -> None:
-        becoming = StandingBoard(board, b"", b"", self.names, known_calendar=after)
+        becoming = StandingBoard(board, b"", b"", self.names, self.slots, known_calendar=after)
         for kind in after.types:
             if kind not in known:
                 window = after.running(kind, now_us)
-                self.added_keys += becoming.window_keys(window)
+                self.added_keys += becoming.owned_keys(window)
                 self.added_args += window_args(becoming, 1, window)
 
     def _becomes(self, standing: StandingBoard, becoming: StandingBoard, number: int, kind: str, now_us: int) -> None:
@@ -105,7 +113,7 @@ class Change:
                 successor, successor_args, generation = following, following_args, new_generation
         self.windows.append(window)
         self.fates.append(fate)
-        self.keys += standing.window_keys(window)
+        self.keys += becoming.owned_keys(window)
         self.args += args
-        self.successor_keys += standing.window_keys(successor, generation)
+        self.successor_keys += becoming.owned_keys(successor, generation)
         self.successor_args += successor_args

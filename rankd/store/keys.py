@@ -35,7 +35,8 @@
 | `rankd:{.}:call:<call id>` | string | as above |
 
 A window's token is `<type>.<start in microseconds>.<generation>`, of `all` without the start, of a range
-`range.<name>`. A reset takes a new generation, so that nothing has to be copied or deleted; keys of windows
+`range.<name>`; the keys of its teams end in `.team`, those of their days too.
+A reset takes a new generation, so that nothing has to be copied or deleted; keys of windows
 that end have a time to live from their first entry on.
 
 Ids hold no braces, colons or slashes (domain.boards.ID_PATTERN), so names are injective and the hash tag

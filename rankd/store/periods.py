@@ -8,13 +8,16 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from rankd.domain.calendars import DAY, DAY_US, Calendar
+from rankd.domain.ordering import encode_member
 from rankd.domain.periods import Window
-from rankd.store.standing import StandingBoard, Targets, WindowKeys
+from rankd.store.standing import StandingBoard, Targets, WindowKeys, of_teams
 
 # How far the clocks of rankd and its store may differ before a call at a period's edge is made twice.
 MARGIN_US = 2_000_000
 _NEAR_AN_EDGE_US = 100_000
 _NEVER_US = 2**62
+# Marks windows that come with keys of teams.
+_TEAMS = 128
 _WINDOW = struct.Struct(">Bqqq")
 
 
@@ -26,6 +29,15 @@ class Period(NamedTuple):
     id: str
     keys: WindowKeys
     held: tuple[int, int] | None = None
+    is_of_teams: bool = False
+
+    def of_teams(self) -> "Period":
+        """The standings of teams in the same window."""
+        return self._replace(keys=of_teams(self.keys), is_of_teams=True)
+
+    def stored(self, member: str) -> bytes:
+        """What a member id, or a team's, is stored as there."""
+        return member.encode() if self.is_of_teams else encode_member(member)
 
     @property
     def held_args(self) -> tuple[Any, Any]:
@@ -68,6 +80,7 @@ def window_args(standing: StandingBoard, number: int, window: Window, generation
     """The three arguments of a window of the period of this number."""
     expiry_us = standing.calendar.expiry_us(window)
     start_us, end_us = bounds_of(window) or (-_NEVER_US, _NEVER_US)
+    number += _TEAMS if standing.has_teams else 0
     packed = _WINDOW.pack(number, start_us, end_us, expiry_us // 1000 if expiry_us else 0)
     return [packed, field_of(window), value_of(window, generation or standing.keys.generation(window.type))]
 
@@ -97,7 +110,7 @@ def targets_of(standing: StandingBoard, now_us: int) -> Targets:
         for window in candidates:
             windows.append(window)
             named, generation = _name_of(standing, window)
-            names += standing.window_keys(named, generation)
+            names += standing.owned_keys(named, generation)
             args += [window_args(standing, number, window)[0], field_of(window), value_of(named, generation)]
         if (bounds := bounds_of(candidates[0])) is not None:
             from_us = now_us  # were it earlier, other windows might take late scores still
@@ -131,10 +144,9 @@ def day_args(standing: StandingBoard, achieved: list[int], now_us: int) -> tuple
     days = dict.fromkeys(calendar.candidates(DAY, now_us, MARGIN_US))
     oldest_us = now_us - (keep_days + 1) * DAY_US
     days |= dict.fromkeys(calendar.at(DAY, at_us) for at_us in achieved if oldest_us < at_us <= now_us + MARGIN_US)
-    names, args = [], list[Any]()
+    names, args = standing.day_keys(day.id for day in days), list[Any]()
     for day in days:
         assert day.start_us is not None and day.end_us is not None  # noqa: S101 days have both
-        names.append(standing.keys.day(day.id))
         expiry_us = day_expiry_us(calendar, day.id, keep_days)
         args += [_WINDOW.pack(0, day.start_us, day.end_us, expiry_us // 1000), day.id]
     return names, args

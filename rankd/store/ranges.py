@@ -4,7 +4,7 @@ import hashlib
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rankd.errors import RankdError
 from rankd.store.client import StoreClient, new_call
@@ -18,6 +18,16 @@ KEPT_MS = 120_000
 _CHUNK = 50
 
 
+class Aggregate(NamedTuple):
+    """How the days of a range are put together, sum or best, and whose they are."""
+
+    rule: str
+    member_type: str = "user"
+
+    def key(self, name: bytes) -> bytes:
+        return name + b".team" if self.member_type == "team" else name
+
+
 class RangeLost(RankdError):
     """Another builder has taken a range over. Never leaves the service."""
 
@@ -27,7 +37,7 @@ class RangeKeys:
     """The days a range is made of, those that were written to, and the names of what is made of them."""
 
     days: list[str]
-    aggregate: str
+    aggregate: Aggregate
     name: str
     state: bytes
     tally: bytes
@@ -41,7 +51,7 @@ class RangeStore:
         self._client = client
 
     async def named(
-        self, standing: StandingBoard, days: Sequence[str], aggregate: str, known: RangeKeys | None
+        self, standing: StandingBoard, days: Sequence[str], aggregate: Aggregate, known: RangeKeys | None
     ) -> tuple[RangeKeys, bool]:
         """The range over days, named by what is in them now: with every write to one of them the name changes.
         And whether the store still has the one computed last."""
@@ -52,7 +62,7 @@ class RangeStore:
             numbers, is_there = checked(reply)
         written = [(day, number.decode()) for day, number in zip(days, numbers, strict=True) if number]
         # Where entries were reordered the days are new ones, and `all` has another generation.
-        made_of = [names.generation("all"), standing.layout.text, aggregate, *map(" ".join, written)]
+        made_of = [names.generation("all"), standing.layout.text, " ".join(aggregate), *map(" ".join, written)]
         name = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:24]
         window_keys = names.of_token(f"range.{name}")
         ranged = RangeKeys(
@@ -67,7 +77,7 @@ class RangeStore:
             ranged.tally,
             *ranged.window_keys[:3],
             standing.keys.ranges,
-            *map(standing.keys.day, ranged.days),
+            *(ranged.aggregate.key(standing.keys.day(day)) for day in ranged.days),
         ]
         reply = await self._client.call(_OPEN, new_call(), names, [token, LEASE_MS, KEPT_MS, ranged.name])
         state, records = checked(reply)
@@ -80,10 +90,11 @@ class RangeStore:
         """
         head = [standing.revision, standing.layout_text, token, LEASE_MS, KEPT_MS]
         for number, day in enumerate(ranged.days):
-            names = [standing.keys.board, ranged.state, ranged.tally, standing.keys.day(day)]
-            async for read in self._walk(_TALLY, names, [*head, ranged.aggregate, number]):
+            names = [standing.keys.board, ranged.state, ranged.tally, ranged.aggregate.key(standing.keys.day(day))]
+            async for read in self._walk(_TALLY, names, [*head, ranged.aggregate.rule, number]):
                 yield read
-        names = [standing.keys.board, ranged.state, ranged.tally, *ranged.window_keys[:3], standing.keys.bans]
+        names = [standing.keys.board, ranged.state, ranged.tally, *ranged.window_keys[:3]]
+        names.append(ranged.aggregate.key(standing.keys.bans))  # teams have none
         async for _ in self._walk(_PLACE, names, [*head, b"1" if standing.is_indexed else b"0"]):
             yield 0
 

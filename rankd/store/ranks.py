@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rankd.domain.entries import Entry, Movement, Statistics, Step
-from rankd.domain.ordering import Layout, decode_member, encode_member, rounded
+from rankd.domain.ordering import Layout, decode_member, rounded
 from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
 from rankd.store.periods import Period
@@ -104,7 +104,7 @@ class RankStore:
 
     async def around(self, standing: StandingBoard, period: Period, member: str, size: int) -> Rows:
         """Rows around a member. Raises EntryNotFound."""
-        args = [size, encode_member(member)]
+        args = [size, period.stored(member)]
         return await self._rows(standing, period, await self._asked(_AROUND, standing, period, args))
 
     async def around_value(
@@ -119,7 +119,7 @@ class RankStore:
     ) -> tuple[Entry, int, Movement | None]:
         """A member's entry, the period's total, and how it stood in an earlier period. Raises EntryNotFound."""
         member = asked.member
-        args = [encode_member(member), int(asked.is_own)]
+        args = [period.stored(member), int(asked.is_own)]
         more = earlier.keys[:3] if earlier else ()
         *values, rank, record = await self._asked(_RANK_OF, standing, period, args, more)
         entry, total = read_entry(standing, member, values)
@@ -181,7 +181,7 @@ class RankStore:
         self, standing: StandingBoard, period: Period, members: Sequence[str]
     ) -> list[tuple[int, Entry] | None]:
         """For each of at most 50 members its 0-based position and entry, or None."""
-        values = await self._asked(_LOOKUP, standing, period, list(map(encode_member, members)))
+        values = await self._asked(_LOOKUP, standing, period, list(map(period.stored, members)))
         return [
             (position, entry_of(standing, rank, member, record)) if record else None
             for member, record, position, rank in zip(members, *values, strict=True)
@@ -196,8 +196,8 @@ def _score(number: bytes, opening: bytes) -> int:
 def entry_of(standing: StandingBoard, rank: int, member: str, record: bytes) -> Entry:
     layout = standing.layout
     score, subscores = layout.unpack_named(record)
-    fields, metadata = standing.fields.unpack(record[layout.fixed_length :])
-    return Entry(rank, member, score, subscores, layout.arrival_us(record), metadata, fields)
+    fields, team, metadata = standing.fields.unpack(record[layout.fixed_length :])
+    return Entry(rank, member, score, subscores, layout.arrival_us(record), metadata, fields, team=team)
 
 
 def read_entry(standing: StandingBoard, member: str, values: list[Any]) -> tuple[Entry, int]:

@@ -74,7 +74,7 @@ class RolloverStore:
             chunk, call = records[start : start + _FORGET_CHUNK], new_call()
             names = [standing.keys.periods, keys.kept_call(standing.keys.tag, call)]
             for record in chunk:
-                names += standing.window_keys(record.window, record.generation)
+                names += standing.owned_keys(record.window, record.generation)
             checked(await self._client.call(_FORGET, call, names, [record.field for record in chunk]))
 
     async def schedule(self, project: str, board_id: str, due_ms: int | None, lease_ms: int | None = None) -> None:

@@ -54,7 +54,7 @@ _ELSEWHERE_HEAD = struct.Struct(">BI")
 _REPLAYED, _OTHER_REQUEST, _NOT_OPEN, _NOT_STARTED, _ENDED = range(1, 6)
 _CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REFUSED = 1, 2, 4, 8, 32, 64, 128
 _OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE, _TOO_FAR, _BLOCKED = 4, 5, 6, 7, 12, 13
-_FIELDS_GIVEN = 8
+_FIELDS_GIVEN, _TEAM_GIVEN = 8, 16
 # What a submission can be refused for before it is applied, by the number that is kept of it.
 _REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing, ScoreOutOfBounds, MemberNotRegistered]
 _REFUSED_THEN = "this submission was refused when the request was first made"
@@ -216,8 +216,11 @@ class ScoreStore:
             standing.max_step,
             first,
             len(targets.windows),
-            len(day_names),
+            len(days) // 2,
             len(groups),
+            standing.board.team_update if standing.board.has_teams else b"",
+            standing.fields.team_slot,
+            int(standing.board.team_moves),
             *targets.args,
             *days,
         ]
@@ -304,6 +307,7 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
             submission.metadata is None
             and submission.achieved_us is None
             and not submission.fields
+            and submission.team is None
             and not layout.subscores
         ):
             args += (encode_member(submission.member), _PLAIN_TUPLE.pack(0, submission.score), b"")
@@ -316,9 +320,9 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
             flags += 2
             value += layout.pack_arrival(submission.achieved_us)
         tail = submission.metadata or b""
-        if submission.fields:
-            flags += _FIELDS_GIVEN
-            tail = standing.fields.pack(submission.fields) + tail
+        if submission.fields or submission.team is not None:
+            flags += _FIELDS_GIVEN + (_TEAM_GIVEN if submission.team is not None else 0)
+            tail = standing.fields.pack(submission.fields or {}, submission.team) + tail
         args += (encode_member(submission.member), bytes((flags,)) + value, tail)
 
 

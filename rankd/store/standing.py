@@ -1,5 +1,6 @@
 """A board as it stands in the store, and what of its periods only hangs on the clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,6 +14,12 @@ from rankd.store.keys import BoardKeys
 
 # Order, entries, distinct values, field values and ties of a window.
 WindowKeys = tuple[bytes, bytes, bytes, bytes, bytes]
+
+
+def of_teams(names: WindowKeys) -> WindowKeys:
+    """The keys of teams beside those of a window."""
+    order, entries, distinct, values, ties = (name + b".team" for name in names)
+    return order, entries, distinct, values, ties
 
 
 class Record(NamedTuple):
@@ -88,6 +95,11 @@ class StandingBoard:
     def layout_text(self) -> bytes:
         return self.layout.text.encode()
 
+    @property
+    def has_teams(self) -> bool:
+        """Whether the board has or had teams: its windows then have keys of theirs."""
+        return self.fields.team_slot > 0
+
     @cached_property
     def fields(self) -> Fields:
         return Fields(self.board.fields, self.slots)
@@ -106,6 +118,16 @@ class StandingBoard:
     def is_indexed(self) -> bool:
         """Whether writes keep the index of distinct values."""
         return self.index != b""
+
+    def owned_keys(self, window: Window, generation: str | None = None) -> list[bytes]:
+        """The keys of a window, and on boards with teams those of theirs."""
+        names = self.window_keys(window, generation)
+        return [*names, *of_teams(names)] if self.has_teams else [*names]
+
+    def day_keys(self, days: Iterable[str]) -> list[bytes]:
+        """Days of ranges, and on boards with teams as many of theirs behind them."""
+        names = list(map(self.keys.day, days))
+        return [*names, *(name + b".team" for name in names)] if self.has_teams else names
 
     def window_keys(self, window: Window, generation: str | None = None) -> WindowKeys:
         """Order, entries, distinct values, field values and ties of a window."""

@@ -133,7 +133,7 @@ class ValueStore:
     async def with_ranks(self, standing: StandingBoard, period: Period, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The entries with their ranks by the board's ranked fields, read right behind them."""
         ranked = standing.fields.ranked
-        if not ranked or not entries or period.window.type == "range":
+        if not ranked or not entries or period.window.type == "range" or period.is_of_teams:
             return entries
         fields = b"".join(bytes((standing.fields.slots[rule.name],)) + rule.rank[:1].encode() for rule in ranked)  # type: ignore[index]
         _, records, _, values, ties = period.keys

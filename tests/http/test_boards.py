@@ -44,7 +44,6 @@ async def test_every_fault_is_named_at_once_with_its_place(call: Calls) -> None:
     [
         {"unique": False},
         {"max_step": 5},
-        {"member_types": ["user", "team"]},
         {"source": {"event": "kill", "score": "amount"}},
     ],
 )

@@ -102,7 +102,7 @@ async def test_a_member_called_like_a_route_is_a_member(call: Calls) -> None:
         ("score_min=9223372036854775808", "VALIDATION_FAILED"),
         ("segment=country:FR", "VALIDATION_FAILED"),
         ("sort=-time_ms", "VALIDATION_FAILED"),
-        ("member_type=team", "NOT_SUPPORTED"),
+        ("member_type=team", "VALIDATION_FAILED"),
         ("from=2026-01-01", "VALIDATION_FAILED"),
         ("period=weekly", "PERIOD_NOT_FOUND"),
         ("int64=number", "VALIDATION_FAILED"),
