@@ -49,6 +49,9 @@ _OPTIONS: dict[str, Any] = {
     "decimals": _option(int, "How many of a score's last digits are shown as its decimals.", metavar="0-9"),
     "score_min": _option(str, "The least score a submission may have; none lifts it.", metavar="SCORE"),
     "score_max": _option(str, "The greatest score a submission may have; none lifts it.", metavar="SCORE"),
+    "max_step": _option(
+        str, "The most that a submission may change a standing score by; none lifts it.", metavar="STEP"
+    ),
     "registered_only": _option(bool, "Whether only members with a profile may submit.", "--registered-only/--anyone"),
 }
 _CALENDAR_OPTIONS: dict[str, Any] = {
@@ -69,7 +72,7 @@ _PARTS = {
     "reset_day": ("reset", "day"),
     "keep_days": ("ranges", "keep_days"),
 }
-_BOUNDS = ("score_min", "score_max")
+_BOUNDS = ("score_min", "score_max", "max_step")
 _PLAIN = [*(_OPTIONS.keys() - {"subscore", *_BOUNDS}), "timezone", "late_s"]
 
 

@@ -42,6 +42,7 @@ def test_a_member_is_put_shown_and_found_on_its_boards(served: Served) -> None:
         (["--decimals", "2"], {"decimals": 2}),
         (["--score-min", "-5", "--score-max", "9223372036854775807"], {"score_min": "-5", "score_max": str(2**63 - 1)}),
         (["--score-min", "none", "--score-max", "none"], {"score_min": None, "score_max": None}),
+        (["--max-step", "500"], {"max_step": "500"}),
         (["--registered-only"], {"registered_only": True}),
         (["--anyone"], {"registered_only": False}),
     ],

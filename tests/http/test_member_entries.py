@@ -19,15 +19,19 @@ async def many_boards(call: Calls) -> list[str]:
         {},
         {"order": "asc", "rank_style": "competition"},
         {"periods": [{"type": "daily"}, {"type": "all"}], "subscores": [{"name": "s"}]},
+        {"fields": [{"name": "time_ms", "type": "integer", "rank": "asc"}]},
     ]
     on: list[str] = []
     for number in source.sample(range(NUMBER), NUMBER):
         board_id = f"b{number}"
         await call("PUT", f"/v1/boards/{board_id}", kinds[number % len(kinds)])
-        rows = [{"member": f"m{index}", "score": source.randrange(9)} for index in range(5)]
+        members = [f"m{index}" for index in range(5)]
         if source.random() < 0.4:
-            rows.append({"member": "u", "score": source.randrange(9)})
+            members.append("u")
             on.append(board_id)
+        rows: list[dict[str, Any]] = [{"member": member, "score": source.randrange(9)} for member in members]
+        if "fields" in kinds[number % len(kinds)]:
+            rows = [{**row, "fields": {"time_ms": source.randrange(99)}} for row in rows]
         await call("POST", f"/v1/boards/{board_id}/scores", rows)
     return sorted(on)
 
