@@ -43,7 +43,7 @@ async def test_every_fault_is_named_at_once_with_its_place(call: Calls) -> None:
     "settings",
     [
         {"unique": False},
-        {"max_step": 5},
+        {"player_submit": True},
         {"source": {"event": "kill", "score": "amount"}},
     ],
 )
