@@ -43,7 +43,7 @@ from rankd.store.standing import StandingBoard, Targets
 _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 
 # What a call may take, counted once for each period, and what an operation names a part of.
-MAX_ENTRIES_A_CALL = 20
+MAX_ENTRIES_A_CALL = 30
 ENTRIES_A_PART = 10
 MAX_HOLD_S = 0.01
 _GROUP_HEAD = struct.Struct(">BI")
@@ -278,8 +278,8 @@ def _achieved(groups: list[Group]) -> list[int]:
 
 
 def entries_a_call(standing: StandingBoard) -> int:
-    """How many submissions a call may take, in whole parts: each is written once for every period."""
-    share = MAX_ENTRIES_A_CALL // len(standing.calendar.types)
+    """How many submissions a call may take, in whole parts: each is written once for every period, and for teams."""
+    share = MAX_ENTRIES_A_CALL // len(standing.calendar.types) // (1 + standing.has_teams)
     return max(share // ENTRIES_A_PART * ENTRIES_A_PART, ENTRIES_A_PART)
 
 
