@@ -24,8 +24,8 @@ from tests.store_servers import StoreServer, running_store
 ENTRIES = int(os.environ.get("RANKD_TEST_ENTRIES", "1000000"))
 LIMIT_US = 5_000
 TIMES = 12
-# What is done once may meet a pause of the machine, some milliseconds; a command whose work grew with the
-# board, like a DEL where there is an UNLINK, would take hundreds of them.
+# What is done once may meet a pause of the machine, which is some milliseconds; a command whose work grows
+# with the board, as freeing its keys in place would, takes hundreds of them.
 ONCE_LIMIT_US = 50_000
 # An index is built by thousands of commands, of which a shared machine pauses some; too large ones are slow mostly.
 PAUSED_SHARE = 0.02
