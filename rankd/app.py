@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
 
 from starlette.routing import Route as Path
 from starlette.routing import Router
@@ -83,7 +85,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         health=Health(client, settings),
         pages=Flights(),
         scrapes=Scrapes(),
-        openapi=openapi.document(ROUTES),
+        openapi=_document(),
     )
 
     @asynccontextmanager
@@ -98,6 +100,12 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
     elsewhere = Counted(NO_ROUTE, no_route)
     router = Router(_paths(resources), redirect_slashes=False, default=elsewhere, lifespan=lifespan)
     return Edge(router, [(path, resources[path]) for path in HOT])
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """What /openapi.json shows, made once a process: it takes tens of milliseconds, most of an app's making."""
+    return openapi.document(ROUTES)
 
 
 def _resources(services: Services) -> dict[str, Counted]:

@@ -75,8 +75,9 @@ def checks() -> list[tuple[str, ...]]:
         ("tests", *pytest, "-n", "2", "-m", "not slow and not fault"),
     ]
     if "--quick" not in sys.argv:
-        # These look at times, so nothing else may run beside them.
-        found += [("faults", *pytest, "-m", "fault"), ("slow tests", *pytest, "-m", "slow")]
+        # What looks at times runs alone: nothing else may take the cores it needs.
+        found.append(("faults", *pytest, "-n", "2", "-m", "fault and not alone"))
+        found.append(("slow tests", *pytest, "-m", "slow or alone"))
     if shutil.which("luacheck"):
         found.insert(4, ("lua", sys.executable, "-m", "tests.lua_lint"))
     elif IN_CI:

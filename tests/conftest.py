@@ -29,6 +29,7 @@ IN_CI = os.environ.get("CI", "").lower() == "true"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes tens of seconds; left out with -m 'not slow'")
+    config.addinivalue_line("markers", "alone: looks at how long things take, so that nothing may run beside it")
     config.addinivalue_line("markers", "fault: breaks something on purpose; left out with -m 'not fault'")
 
 

@@ -15,7 +15,7 @@ from tests.clock import MovedClock
 from tests.waiting import wait_until
 
 URL = re.compile(r"https?://[\w.\[\]:-]+:\d+")
-START_S = 20.0
+START_S = 45.0
 STOP_S = 10.0
 
 

@@ -2,7 +2,7 @@
 
 The store's own SLOWLOG says so, by the clock on the wall: a shared machine stops a store for milliseconds
 in any command, a single ZADD too. So each operation is done twelve times, and is slow if it was so every
-time; what was seen over the limit at all is printed.
+time; what was seen over the limit at all is printed. What can be done only once has limits of its own.
 """
 
 import asyncio
@@ -11,29 +11,51 @@ import random
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
 
 from tests.asgi_calls import Calls, lifespan
+from tests.big_boards import BOARD, DISTINCT_SCORES, RULES, load, member_of
 from tests.conftest import ROOT_KEY, Report, app_on, require_store
 from tests.store_servers import StoreServer, running_store
 
 ENTRIES = int(os.environ.get("RANKD_TEST_ENTRIES", "1000000"))
-DISTINCT_SCORES = 200_000  # ties of five on average
 LIMIT_US = 5_000
 TIMES = 12
-ALLOWED = TIMES - 1
-ALLOWED_CHUNKS = 50  # of the thousands that build an index
-BOARD = "/v1/boards/b"
+# What is done once may meet a pause of the machine, which is some milliseconds; a command whose work grows
+# with the board, as freeing its keys in place would, takes hundreds of them.
+ONCE_LIMIT_US = 50_000
+# An index is built by thousands of commands, of which a shared machine pauses some; too large ones are slow mostly.
+PAUSED_SHARE = 0.02
+Slow = list[tuple[int, str]]  # microseconds and beginnings of commands over the limit
 
 pytestmark = pytest.mark.slow
 
 
+class Findings(NamedTuple):
+    """What was over the limit: the commands of each repetition, of what is done once, and of what builds an index."""
+
+    repeated: dict[str, list[Slow]]
+    once: dict[str, Slow]
+    shares: dict[str, float]
+
+    def figures(self) -> dict[str, Any]:
+        """How often each operation was slow, and how slow at its best; the worst where it was done once."""
+        repeated = {name: [len(found), min(map(worst_us, found))] for name, found in self.repeated.items()}
+        once = {name: [len(slow), worst_us(slow)] for name, slow in self.once.items()}
+        return {"repeated": repeated, "once": once, "shares": self.shares}
+
+    def too_slow(self) -> list[str]:
+        found = [name for name, slow in self.repeated.items() if len(slow) == TIMES]
+        found += [name for name, slow in self.once.items() if worst_us(slow) > ONCE_LIMIT_US]
+        return found + [name for name, share in self.shares.items() if share > PAUSED_SHARE]
+
+
 @pytest.fixture
 def big_store() -> Iterator[StoreServer]:
-    """The embedded kind of store only: a million entries take a minute to send."""
+    """The embedded kind of store only: a million entries take most of a minute to send."""
     require_store("valkey")
     options = ("--slowlog-log-slower-than", str(LIMIT_US), "--slowlog-max-len", "10000")
     # A rewrite of the file forks, and copying pages then slows whatever command touches them.
@@ -43,36 +65,26 @@ def big_store() -> Iterator[StoreServer]:
 
 
 @pytest.fixture
-async def big_board(big_store: StoreServer, tmp_path: Path) -> AsyncIterator[tuple[Calls, list[str]]]:
-    """A board of a million entries, sent as arrays of a thousand; and its members."""
-    app = app_on(big_store.url, tmp_path)
-    chance = random.Random(5)
-    members = [str(uuid.UUID(int=chance.getrandbits(128), version=4)) for _ in range(ENTRIES)]
-    async with lifespan(app):
+async def big_board(big_store: StoreServer, tmp_path: Path) -> AsyncIterator[Calls]:
+    """Calls of an app on a board of a million entries."""
+    async with lifespan(app := app_on(big_store.url, tmp_path)):
         call = Calls(app, ROOT_KEY)
-        rules = {"update": "latest", "subscores": [{"name": "s", "order": "asc"}]}
-        assert (await call("PUT", BOARD, rules)).status == 201
-        arrays = (members[first : first + 1000] for first in range(0, ENTRIES, 1000))
-        await asyncio.gather(*(load(call, arrays, chance) for _ in range(2)))
-        yield call, members
-
-
-async def load(call: Calls, arrays: Iterator[list[str]], chance: random.Random) -> None:
-    """Sends arrays until none is left."""
-    for members in arrays:
-        answer = await call("POST", BOARD + "/scores", [row_of(member, chance) for member in members])
-        assert answer.status == 200
+        assert (await call("PUT", BOARD, RULES)).status == 201
+        await asyncio.to_thread(load, big_store.url, tmp_path, ENTRIES)
+        assert (await call("GET", BOARD + "/entries?limit=1")).json["total"] == ENTRIES
+        slow_commands(big_store)  # loading is not looked at
+        yield call
 
 
 def row_of(member: str, chance: random.Random) -> dict[str, Any]:
     return {"member": member, "score": chance.randrange(DISTINCT_SCORES), "subscore": chance.randrange(3)}
 
 
-def operations(call: Calls, members: list[str], chance: random.Random) -> dict[str, Any]:
+def operations(call: Calls, chance: random.Random) -> dict[str, Any]:
     """Every operation of normal work, each with fresh arguments a call."""
 
     def some(count: int) -> list[str]:
-        return [members[chance.randrange(ENTRIES)] for _ in range(count)]
+        return [member_of(chance.randrange(ENTRIES)) for _ in range(count)]
 
     def rows(count: int) -> list[dict[str, Any]]:
         return [row_of(member, chance) for member in some(count)]
@@ -102,15 +114,15 @@ def operations(call: Calls, members: list[str], chance: random.Random) -> dict[s
     }
 
 
-def slow_commands(store: StoreServer) -> list[tuple[int, str]]:
-    """The microseconds and names of slow commands since last asked."""
+def slow_commands(store: StoreServer) -> Slow:
+    """The slow commands since last asked."""
     found = store.control.slowlog_get(10_000)
     store.control.slowlog_reset()
     named = [(row["duration"], row["command"][:60].decode("utf-8", "replace")) for row in found]
     return [(took_us, command) for took_us, command in named if not command.startswith("SLOWLOG")]
 
 
-async def slow_times(store: StoreServer, operation: Any) -> list[list[tuple[int, str]]]:
+async def slow_times(store: StoreServer, operation: Any) -> list[Slow]:
     """The slow commands of each repetition that had any."""
     found = []
     for _ in range(TIMES):
@@ -122,40 +134,51 @@ async def slow_times(store: StoreServer, operation: Any) -> list[list[tuple[int,
     return found
 
 
-def worst_us(found: Any) -> int:
-    """The slowest command of a repetition, or of a list of commands."""
-    return int(found[0]) if isinstance(found[0], int) else max(took_us for took_us, _ in found)
+def worst_us(slow: Slow) -> int:
+    return max(took_us for took_us, _ in slow)
 
 
-async def work_in_style(store: StoreServer, call: Calls, members: list[str], style: str) -> dict[str, Any]:
-    """Every operation on the board in one rank style: the slow commands of each."""
-    chance = random.Random(6)
+def scripts_run(store: StoreServer) -> int:
+    return store.script_calls()["evalsha"]
+
+
+async def change_style(store: StoreServer, call: Calls, style: str, found: Findings) -> None:
+    """Makes the board one of a rank style; for dense ranks its index is built."""
+    before = scripts_run(store)
     assert (await call("PATCH", BOARD, {"rank_style": style})).status == 200
-    slow = {"change of style": slow_commands(store)}
-    for name, run in operations(call, members, chance).items():
-        slow[name] = await slow_times(store, run)
+    slow, name = slow_commands(store), f"{style}: change of style"
+    if style == "dense":
+        found.shares[name] = len(slow) / (scripts_run(store) - before)
+    elif slow:
+        found.once[name] = slow
+
+
+async def work_in_style(store: StoreServer, call: Calls, style: str, found: Findings) -> None:
+    """Every operation on the board in one rank style."""
+    chance = random.Random(6)
+    await change_style(store, call, style, found)
     page = (await call("GET", f"{BOARD}/entries?limit=1000&offset={ENTRIES // 2}")).json
     by_cursor = f"{BOARD}/entries?limit=1000&cursor={quote(page['next'])}"
-    slow["page by cursor"] = await slow_times(store, lambda: call("GET", by_cursor))
-    return {f"{style}: {name}": found for name, found in slow.items() if found}
+    slow_commands(store)
+    work = {**operations(call, chance), "page by cursor": lambda: call("GET", by_cursor)}
+    for name, run in work.items():
+        if slow := await slow_times(store, run):
+            found.repeated[f"{style}: {name}"] = slow
 
 
 async def test_no_command_of_normal_work_takes_over_5_ms(
-    big_board: tuple[Calls, list[str]], big_store: StoreServer, report: Report
+    big_board: Calls, big_store: StoreServer, report: Report
 ) -> None:
     # given a board of a million entries
-    call, members = big_board
-    report(store=big_store.version(), entries=ENTRIES, slow_while_loading=len(slow_commands(big_store)))
-    slow: dict[str, Any] = {}
+    found = Findings({}, {}, {})
 
     # when every operation is done, several times over, in every rank style, and the board reset
     for style in ("unique", "dense", "competition"):
-        slow |= await work_in_style(big_store, call, members, style)
-    assert (await call("POST", BOARD + "/reset", {})).status < 300
-    slow["reset"] = slow_commands(big_store)
+        await work_in_style(big_store, big_board, style, found)
+    assert (await big_board("POST", BOARD + "/reset", {})).status < 300
+    if slow := slow_commands(big_store):
+        found.once["reset"] = slow
 
     # then none held the store for longer
-    allowed = {"reset": 0, "dense: change of style": ALLOWED_CHUNKS}
-    figures = {name: [len(found), min(map(worst_us, found))] for name, found in slow.items() if found}
-    report(store=big_store.version(), slow=figures)
-    assert [name for name, found in slow.items() if len(found) > allowed.get(name, ALLOWED)] == []
+    report(store=big_store.version(), entries=ENTRIES, **found.figures())
+    assert found.too_slow() == []

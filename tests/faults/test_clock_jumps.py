@@ -128,6 +128,7 @@ async def test_a_store_whose_clock_jumps_keeps_every_entry_in_the_period_it_show
         assert len(ledger.counts) >= len(RULES) * 8
 
 
+@pytest.mark.parametrize("store_kind", ["valkey"], indirect=True)  # whose own clock is right
 async def test_a_service_whose_clock_jumps_misfiles_nothing(store_kind: str, tmp_path: Path, report: Report) -> None:
     async with scene(store_kind, tmp_path) as (ledger, store, _, clock, own, start_us):
         # given jumps of an hour, and boundaries that are crossed an hour ahead and an hour behind
