@@ -44,7 +44,7 @@ from rankd.store.standing import StandingBoard
 from rankd.store.values import ValueStore, Walk
 
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
-_LOOKUP_CHUNK = 50
+_LOOKUP_CHUNK = 25
 _NO_TEAMS = 'the board has no teams; its `member_types` would have to be ["user", "team"]'
 # Beyond every board, and exact in the scripts' numbers.
 _FAR = 2**53
