@@ -29,7 +29,6 @@ from rankd.service.rollovers import Rollovers
 from rankd.service.scores import Scores
 from rankd.settings import Settings
 from rankd.store.bans import BanStore
-from rankd.store.boards import BoardStore
 from rankd.store.client import StoreClient
 from rankd.store.clock import StoreClock
 from rankd.store.members import MemberStore
@@ -60,8 +59,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
     """The ASGI application. Connects at the first call, and again whenever the store comes back."""
     client = StoreClient(redis_url, settings.replicas_to_wait_for)
     clock, rollover_store = StoreClock(), RolloverStore(client)
-    ban_store = BanStore(client)
-    boards_service = Boards(BoardStore(client), rollover_store, ban_store, clock)
+    boards_service = Boards(client, clock)
     periods, members_service = Periods(boards_service, rollover_store, clock), Members(MemberStore(client))
     ranks = Ranks(
         boards_service,
@@ -77,7 +75,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         scores=Scores(boards_service, members_service, ScoreStore(client, clock)),
         ranks=ranks,
         members=members_service,
-        bans=Bans(boards_service, members_service, ban_store),
+        bans=Bans(boards_service, members_service, BanStore(client)),
         member_entries=MemberEntries(boards_service, ranks, members_service),
         periods=periods,
         rollovers=Rollovers(boards_service, periods, rollover_store, clock),

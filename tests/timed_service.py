@@ -18,8 +18,6 @@ from typing import Any
 from rankd.service.boards import Boards
 from rankd.service.periods import Periods
 from rankd.service.rollovers import Rollovers
-from rankd.store.bans import BanStore
-from rankd.store.boards import BoardStore
 from rankd.store.client import StoreClient
 from rankd.store.clock import StoreClock
 from rankd.store.rollovers import RolloverStore
@@ -124,7 +122,7 @@ class TimedService:
         client, clock = StoreClient(self.store.url), StoreClock()
         self._clients.append(client)
         rollovers = RolloverStore(client)
-        boards = Boards(BoardStore(client), rollovers, BanStore(client), clock)
+        boards = Boards(client, clock)
         return Rollovers(boards, Periods(boards, rollovers, clock), rollovers, clock)
 
     async def tick(self) -> int:

@@ -188,7 +188,4 @@ class Board(BoardSettings):
 
     def reorders(self, settings: BoardSettings) -> list[str]:
         """Which of the changed settings would reorder entries."""
-        names = [name for name in self.ORDERING if getattr(self, name) != getattr(settings, name)]
-        types = {rule.name: rule.type for rule in self.fields}
-        changed = [rule for rule in settings.fields if types.get(rule.name, rule.type) != rule.type]
-        return [*names, *(f"the type of field {rule.name!r}" for rule in changed)]
+        return [name for name in self.ORDERING if getattr(self, name) != getattr(settings, name)]

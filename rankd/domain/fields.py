@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -70,6 +70,13 @@ def slots_with(slots: str, rules: Sequence[FieldRule], *, has_teams: bool) -> st
     return " ".join(known)
 
 
+class Former(NamedTuple):
+    """A type that a field had before, with the slot of what is kept of it."""
+
+    slot: int
+    type: FieldType
+
+
 class Fields:
     """The fields of a board, with the slots their values are kept under."""
 
@@ -78,6 +85,12 @@ class Fields:
         numbers = {text: number for number, text in enumerate(slots.split(" "), 1)} if slots else {}
         self.slots = {rule.name: numbers[rule.slot_text] for rule in rules if rule.slot_text in numbers}
         self._by_slot = {slot: self.rules[name] for name, slot in self.slots.items()}
+        self.former: dict[str, list[Former]] = {rule.name: [] for rule in rules}
+        for text, number in numbers.items():
+            name, _, kind = text.partition(":")
+            if name in self.rules and number != self.slots.get(name) and text != TEAM_SLOT:
+                self.former[name].append(Former(number, cast("FieldType", kind)))
+        self._by_former = {one.slot: (name, one.type) for name, all_of in self.former.items() for one in all_of}
         self.team_slot = numbers.get(TEAM_SLOT, 0)
         # What can be read by: a member's team as well, unless a field has the name.
         self.readable = dict(self.rules)
@@ -116,12 +129,17 @@ class Fields:
         for name, value in given.items():
             kind = self.rules[name].type
             packed[self.slots[name]] = None if value is None else pack_value(kind, read_value(kind, value))
+            packed |= dict.fromkeys([former.slot for former in self.former[name]])
         text = packed_fields(packed)
         return _FIELDS_TAG + len(text).to_bytes(2) + text if text else b""
 
     def length(self, rule: FieldRule) -> int:
         """Bytes of a field's packed values; 0 where they differ."""
-        return {"string": 0, "boolean": 1}.get(rule.type, 8)
+        return self.length_of(rule.type)
+
+    @staticmethod
+    def length_of(kind: FieldType) -> int:
+        return {"string": 0, "boolean": 1}.get(kind, 8)
 
     def unpack(self, tail: bytes) -> tuple[dict[str, FieldValue], str | None, bytes]:
         """The declared fields of a record's tail, the team, and the metadata."""
@@ -130,14 +148,22 @@ class Fields:
             return {}, team, tail
         position, end = 3, 3 + int.from_bytes(tail[1:3])
         found: dict[str, FieldValue] = {}
+        former: dict[str, FieldValue | None] = {}
         while position < end:
             slot, length = _HEAD.unpack_from(tail, position)
             position += _HEAD.size
             if (rule := self._by_slot.get(slot)) is not None:
                 found[rule.name] = unpack_value(rule.type, tail[position : position + length])
+            elif slot in self._by_former:
+                name, kind = self._by_former[slot]
+                value = unpack_value(kind, tail[position : position + length])
+                former[name] = converted(kind, value, self.rules[name].type)
             elif slot == self.team_slot:
                 team = tail[position : position + length - 1].decode()
             position += length
+        for name, was in former.items():
+            if was is not None:
+                found.setdefault(name, was)
         return found, team, tail[end:]
 
 
@@ -169,6 +195,19 @@ def parsed_value(kind: FieldType, text: str) -> FieldValue:
     if kind == "date" and text.lstrip("-").isascii() and text.lstrip("-").isdecimal():
         return _date(int(text))
     return read_value(kind, text)
+
+
+def converted(former: FieldType, value: FieldValue, kind: FieldType) -> FieldValue | None:
+    """What a value of one type is in another one, read anew from its text; None where it is nothing there."""
+    if isinstance(value, datetime) and kind in ("integer", "number"):
+        return read_value(kind, to_us(value) // 1000)
+    if former == "number" and kind in ("integer", "date") and float(str(value)).is_integer():
+        value = int(float(str(value)))
+    text = str(value).lower() if isinstance(value, bool) else str(shown_value(value))
+    try:
+        return parsed_value(kind, text)
+    except ValueError:
+        return None
 
 
 def pack_value(kind: FieldType, value: FieldValue) -> bytes:

@@ -15,7 +15,9 @@ from rankd.errors import BoardChanging, BoardNotEmpty, BoardNotFound, Validation
 from rankd.store.bans import BanStore, Owned
 from rankd.store.boards import BoardStore, IdPage, IndexNeeded, ResetPlan, ResetWindow
 from rankd.store.changes import Change
+from rankd.store.client import StoreClient
 from rankd.store.clock import StoreClock
+from rankd.store.conversions import ConversionStore
 from rankd.store.outcomes import BoardChanged, ClocksDiffer
 from rankd.store.rollovers import RolloverStore
 from rankd.store.standing import Record, StandingBoard, of_teams
@@ -31,10 +33,11 @@ _EDGE_US = 2_000_000
 class Boards:
     """The boards of all projects."""
 
-    def __init__(self, store: BoardStore, rollovers: RolloverStore, bans: BanStore, clock: StoreClock) -> None:
-        self._bans = bans
-        self._store = store
-        self._rollovers = rollovers
+    def __init__(self, client: StoreClient, clock: StoreClock) -> None:
+        self._bans = BanStore(client)
+        self._conversions = ConversionStore(client)
+        self._store = BoardStore(client)
+        self._rollovers = RolloverStore(client)
         self._clock = clock
         self._known: OrderedDict[tuple[str, str], StandingBoard] = OrderedDict()
 
@@ -262,12 +265,21 @@ class Boards:
             change, _ = await self._change(indexed, becoming, now_us)
             await self._store.define(board, change, reorders=bool(reordering), index="built")
         self._known.pop((project, present.id), None)
+        await self._convert_fields(project, present.id)
         if "ends" in change.fates:
             await self._push_out(standing)
         if next_due_us(standing.calendar, now_us) is not None or next_due_us(becoming.calendar, now_us) is not None:
             # What is over by the new settings may not have been by the old ones: a look says when to look next.
             await self._rollovers.schedule(project, board.id, now_us // 1000)
         return board
+
+    async def _convert_fields(self, project: str, board_id: str) -> None:
+        """Brings values of fields whose type was changed to the new type, in every window."""
+        standing = await self._read(project, board_id)
+        if not any(standing.fields.former.values()):
+            return
+        for window_keys in (await self._owned(standing)).windows:
+            await self._conversions.convert(standing, window_keys)
 
     async def _change(
         self, standing: StandingBoard, becoming: StandingBoard, now_us: int

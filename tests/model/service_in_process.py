@@ -13,8 +13,6 @@ from urllib.parse import quote, urlencode
 from rankd.service.boards import Boards
 from rankd.service.periods import Periods
 from rankd.service.rollovers import Rollovers
-from rankd.store.bans import BanStore
-from rankd.store.boards import BoardStore
 from rankd.store.client import StoreClient
 from rankd.store.clock import StoreClock
 from rankd.store.rollovers import RolloverStore
@@ -145,5 +143,5 @@ def service_on(store_url: str, data_dir: Path, *, apps: int = 1) -> Iterator[Ser
 def worker_of(client: StoreClient) -> Rollovers:
     """What closes periods in one serving process."""
     clock, rollovers = StoreClock(), RolloverStore(client)
-    boards = Boards(BoardStore(client), rollovers, BanStore(client), clock)
+    boards = Boards(client, clock)
     return Rollovers(boards, Periods(boards, rollovers, clock), rollovers, clock)
