@@ -39,7 +39,7 @@ class Bans:
         if faults:
             raise ValidationFailed(faults=faults)
         before = await self._store.note(project, member, ban)
-        await self._bring(project, member, ban, before)
+        await self._bring(project, member, ban)
         return before is None
 
     async def get(self, project: str, member: str) -> Ban:
@@ -51,21 +51,13 @@ class Bans:
 
     async def lift(self, project: str, member: str) -> None:
         """Takes a ban back: what was hidden stands where its scores put it. Does nothing where there is none."""
-        before = await self._store.note(project, member, None)
-        # A repeat after one that broke off finds no note any more.
-        await self._bring(project, member, None, before or Ban(mode="hide", boards=None))
+        await self._store.note(project, member, None)
+        await self._bring(project, member, None)
 
-    async def _bring(self, project: str, member: str, ban: Ban | None, before: Ban | None) -> None:
-        """Brings a ban to the boards it is about, or was about."""
-        named = None
-        if (ban is None or ban.boards) and (before is None or before.boards):
-            named = {*((ban and ban.boards) or ()), *((before and before.boards) or ())}
-
-        async def settle(board_id: str) -> None:
-            if named is None or board_id in named:
-                await self._boards.settle_ban(project, board_id, member, ban.mode_on(board_id) if ban else None)
-
-        await self._on_each(project, settle)
+    async def _bring(self, project: str, member: str, ban: Ban | None) -> None:
+        """Brings a ban to every board, also to those it is not about: an earlier one that was about them may have
+        been taken back and broken off."""
+        await self._on_each(project, lambda board_id: self._boards.settle_ban(project, board_id, member, ban))
 
     async def erase(self, project: str, member: str) -> str:
         """Takes a member out of every board of the project, archives and days included, with its profile and ban.
