@@ -150,6 +150,7 @@ async def test_the_stores_clock_refuses_to_close_early_and_writes_nothing(timed:
     client = StoreClient(timed.store.url)
     board = await BoardStore(client).read("default", "b")
     window = board.calendar.at("daily", us(NOON))
+    record = Record(window.type, window.id, window.start_us, window.end_us, board.keys.born)
     timed.at(MIDNIGHT, -1)
     before = timed.contents()
 
