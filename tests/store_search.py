@@ -25,14 +25,15 @@ def forms(member: str) -> set[bytes]:
 
 
 def contents(store: StoreServer) -> dict[bytes, bytes]:
-    """Every key with all it holds, as the store gives it back: a dump may be compressed."""
+    """Every key with all it holds, as the store gives it back: a dump may be compressed, and its hashes are in any
+    order."""
     found = {}
     for key in store.control.scan_iter(count=1000):
         kind = store.control.type(key)
         if kind == b"string":
             parts = [store.control.get(key)]
         elif kind == b"hash":
-            parts = [part for pair in store.control.hgetall(key).items() for part in pair]
+            parts = [part for pair in sorted(store.control.hgetall(key).items()) for part in pair]
         elif kind == b"zset":
             parts = store.control.zrange(key, 0, -1)
         elif kind == b"stream":

@@ -104,9 +104,7 @@ class Boards:
     async def delete(self, project: str, board_id: str) -> None:
         async def work(standing: StandingBoard) -> None:
             owned = await self._owned(standing)
-            sets = [*owned.windows, *(map(of_teams, owned.windows) if standing.has_teams else ())]
-            names = [name for window_keys in sets for name in window_keys]
-            names += [*standing.day_keys(owned.days), standing.keys.bans]
+            names = [*_names_of(standing, owned), *standing.day_keys(owned.days), standing.keys.bans]
             await self._bans.drop_ranges(standing)
             await self._store.drop(standing, names)
 
@@ -291,7 +289,7 @@ class Boards:
         change = Change.of(standing, becoming.board, closed, days, now_us)
         if standing.board.reorders(becoming.board):
             # No name leads any more to what is left of periods that nobody can read.
-            change.drops(name for one in (await self._owned(standing)).windows for name in one)
+            change.drops(_names_of(standing, await self._owned(standing)))
         return change, closed
 
     async def _closed(self, standing: StandingBoard, becoming: StandingBoard, now_us: int) -> list[Record]:
@@ -327,6 +325,12 @@ class Boards:
         for window_keys in key_sets:
             await self._store.index_values(building, window_keys)
         return building
+
+
+def _names_of(standing: StandingBoard, owned: Owned) -> list[bytes]:
+    """The keys of all windows, and on boards with teams those of theirs."""
+    sets = [*owned.windows, *(map(of_teams, owned.windows) if standing.has_teams else ())]
+    return [name for window_keys in sets for name in window_keys]
 
 
 def is_kept(standing: StandingBoard, record: Record, now_us: int) -> bool:

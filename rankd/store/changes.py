@@ -99,7 +99,7 @@ class Change:
         before = standing.calendar.at("season", now_us)
         is_off = "season" not in standing.calendar.types or "season" not in after.types
         if is_off and after.at("season", now_us).start_us != before.start_us:
-            self.drops(standing.window_keys(before))
+            self.drops(standing.owned_keys(before))
 
     def _adds(self, board: Board, after: Calendar, known: Sequence[str], now_us: int) -> None:
         becoming = StandingBoard(board, b"", b"", self.names, self.slots, known_calendar=after)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.asgi_calls import Answer, Calls
 from tests.http.test_keys import key_of
+from tests.store_search import contents
 from tests.store_servers import StoreServer
 
 BOARD, OTHER = "/v1/boards/b", "/v1/boards/other"
@@ -77,11 +78,11 @@ async def test_an_admin_key_bans_lifts_and_erases(call: Calls, app: Any) -> None
 async def test_every_fault_is_named_at_once_and_nothing_is_written(
     call: Calls, store: StoreServer, body: Any, pointers: set[str]
 ) -> None:
-    before = store.dump()
+    before = contents(store)
     answer = await call("PUT", BAN, body)
     assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
     assert {fault["pointer"] for fault in answer.json["errors"]} == pointers
-    assert store.dump() == before
+    assert contents(store) == before
 
 
 async def test_an_unknown_board_is_named_with_what_would_make_it(call: Calls) -> None:
