@@ -25,6 +25,7 @@ if redis.call('EXISTS', kept_call) == 1 then return {call, 'OK'} end
 local fault = board_fault(board, revision)
 if fault then return {call, fault} end
 local before = redis.call('HGET', bans, id) or ''
+if before == mode then return {call, 'OK'} end
 if mode == '' then
   redis.call('HDEL', bans, id)
 else

@@ -7,13 +7,14 @@ KEYS[2] kept_call  string  this call's reply, for a repeat of it
 KEYS[3] periods    hash    the windows that have been played
 KEYS[4] outbox     stream  events
 KEYS[5] order      zset    the window's entries in order
+KEYS[6..] entries  hash    of windows that are no longer kept
 
 ARGV[1] call      8 bytes, names this call
 ARGV[2] revision  of the board, as the caller knows it
 ARGV[3] field     the window's in the periods
 ARGV[4] value     what stands there: start, end, generation
 ARGV[5] due_us    when it closes, its end and the grace for late scores
-ARGV[6..] fields  of windows that are no longer kept, to be taken off the list
+ARGV[6..] fields  of these windows, to be taken off the list where nothing is left of them
 
 Returns {call, status, 1 where this call closed it or 0}. With PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE (it is not over) as status; nothing is written then.
@@ -26,7 +27,7 @@ local call, revision, field, value, due_us = ARGV[1], ARGV[2], ARGV[3], ARGV[4],
 -- @include archives
 -- @include known_board
 
-local FIRST_FIELD = 6
+local FIRST_FIELD, FIRST_ENTRIES_KEY = 6, 6
 
 local kept = redis.call('GET', kept_call)
 if kept then return {call, 'OK', tonumber(kept)} end
@@ -44,6 +45,11 @@ if closes then
   redis.call('HSET', periods, field, value .. ' ' .. total)
   announce_closed(outbox, field, value, total)
 end
-if #ARGV >= FIRST_FIELD then redis.call('HDEL', periods, unpack(ARGV, FIRST_FIELD)) end
+-- What has entries stays on the list, so that whoever has to find all entries does.
+for index = 0, #ARGV - FIRST_FIELD do
+  if redis.call('EXISTS', KEYS[FIRST_ENTRIES_KEY + index]) == 0 then
+    redis.call('HDEL', periods, ARGV[FIRST_FIELD + index])
+  end
+end
 redis.call('SET', kept_call, closes and '1' or '0', 'PX', 60000)
 return {call, 'OK', closes and 1 or 0}

@@ -9,7 +9,8 @@ KEYS[3] periods    hash    the windows that have been played
 KEYS[4] outbox     stream  events
 KEYS[5..] windows  order zset, entries hash, distinct zset, values zset, ties zset of each: the running ones; as many
           that they become; then those of periods that are added; then the closed ones that are kept
-KEYS[..] days      hash    days of ranges whose keeping changes, or all and their numbers where entries are reordered
+KEYS[..] days      hash    days of ranges whose keeping changes, or all and their numbers where entries are reordered;
+          with every key of windows that no name leads to any more
 
 ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      the definition was read at; empty where there was no board

@@ -2,7 +2,7 @@
 --[[
 Drops ranges that were computed, so that nothing of them is left before its time.
 
-KEYS[1] ranges     set     names of the ranges that may be there
+KEYS[1] ranges     zset    ranges that may be there -> until when
 KEYS[2..] owned    string hash zset: the keys of the ranges that are dropped
 
 ARGV[1] call      8 bytes, names this call
@@ -16,5 +16,5 @@ local ranges, first_owned = KEYS[1], 2
 local call, first_name = ARGV[1], 2
 
 redis.call('UNLINK', unpack(KEYS, first_owned))
-redis.call('SREM', ranges, unpack(ARGV, first_name))
+redis.call('ZREM', ranges, unpack(ARGV, first_name))
 return {call, 'OK'}

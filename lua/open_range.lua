@@ -7,7 +7,7 @@ KEYS[2] tally     hash    what is counted while it is computed
 KEYS[3] order     zset    the range's entries in order
 KEYS[4] entries   hash    member id -> record
 KEYS[5] distinct  zset    the distinct values of a dense board
-KEYS[6] ranges    set     names of the ranges that may be there, for what has to find them all
+KEYS[6] ranges    zset    ranges that may be there -> until when, for what has to find them all
 KEYS[7..] days    hash    the days of the range, see lib/days
 
 ARGV[1] call      8 bytes, names this call
@@ -18,15 +18,16 @@ ARGV[5] name      of the range
 
 Returns {call, status, READY | BUILDING | BUILD, records in the days}.
 Errors: none.
-Cost: O(days); what an earlier builder left is freed in the background.
+Cost: O(days + log ranges); what an earlier builder left is freed in the background.
 ]]
 local state, tally, order, entries, distinct, ranges = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local call, token, lease_ms, kept_ms, name = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local FIRST_DAY, LISTED_FOR = 7, 2
+-- @include listed_ranges
 
-redis.call('SADD', ranges, name)
-redis.call('PEXPIRE', ranges, LISTED_FOR * (lease_ms + kept_ms))
+local FIRST_DAY = 7
+
+list_range(ranges, name, lease_ms, kept_ms)
 local standing = redis.call('GET', state)
 if standing == 'ready' then
   for key = 1, FIRST_DAY - 2 do redis.call('PEXPIRE', KEYS[key], kept_ms) end

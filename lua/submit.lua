@@ -266,8 +266,7 @@ local function keep_tail(window, id, old, flags, tail)
 end
 
 -- A hidden member keeps its record up to date and stands nowhere.
-local function hide(window, id, record, old)
-  if old then take_out(window, id, old, indexed == '1') end
+local function hide(window, id, record)
   window.is_fresh = true
   write_record(window, id, record)
   return 0
@@ -278,7 +277,7 @@ local function is_hidden(window, id)
 end
 
 local function place(window, id, record, old, old_number, old_member)
-  if is_hidden(window, id) then return hide(window, id, record, old) end
+  if is_hidden(window, id) then return hide(window, id, record) end
   local number, member = placed(record, key_length, id)
   local order, distinct = window.order, window.distinct
   -- What is new is added before the old is taken out: a key that empties would lose its time to live.
@@ -288,14 +287,12 @@ local function place(window, id, record, old, old_number, old_member)
       drop_value(order, distinct, descending, old_number, old_member, old, key_length)
     end
   end
-  redis.call('ZADD', order, number, member)
-  if old then
-    local was_absent = old_member ~= member and redis.call('ZREM', order, old_member) == 0
-    if was_absent and window == running[1] then total = total + 1 end
-  elseif window == running[1] then
+  local added = redis.call('ZADD', order, number, member)
+  if old and old_member ~= member then added = added - redis.call('ZREM', order, old_member) end
+  if added == 1 and window == running[1] then
     total = total + 1
     window.is_fresh = window.is_fresh or total == 1
-  elseif window.expires ~= 0 then
+  elseif added == 1 and window.expires ~= 0 then
     window.is_fresh = window.is_fresh or redis.call('ZCARD', order) == 1
   end
   write_record(window, id, record)
@@ -310,6 +307,8 @@ local function apply_in(window, id, value, flags, arrival, tail)
     return CHANGED, struct.pack('>I4', place(window, id, record)), ''
   end
 
+  -- One that is being hidden leaves the orders by the record it stands by, before that changes.
+  if is_hidden(window, id) then take_out(window, id, old, indexed == '1') end
   local old_value = value_of(old, key_length)
   local changed = value ~= old_value and (rule ~= 'best' or is_better(value, old_value))
   local old_number, old_member = placed(old, key_length, id)

@@ -2,10 +2,11 @@
 --[[
 Counts the next records of a day into a range. A member is counted once a day, whatever is repeated.
 
-KEYS[1] board  hash    revision
-KEYS[2] state  string  builder's token
-KEYS[3] tally  hash    member id -> u16 number of the last day counted, value, arrival
-KEYS[4] day    hash    member id -> sum and best, see lib/days
+KEYS[1] board   hash    revision
+KEYS[2] state   string  builder's token
+KEYS[3] tally   hash    member id -> u16 number of the last day counted, value, arrival
+KEYS[4] ranges  zset    ranges that may be there -> until when
+KEYS[5] day     hash    member id -> sum and best, see lib/days
 
 ARGV[1] call       8 bytes, names this call
 ARGV[2] revision   of the board, as the caller knows it
@@ -13,18 +14,19 @@ ARGV[3] layout     see lib/layouts
 ARGV[4] token      of the builder
 ARGV[5] lease_ms   how long a builder may be silent
 ARGV[6] kept_ms    how long the tally is kept
-ARGV[7] aggregate  sum | best
-ARGV[8] number     of the day, in order
-ARGV[9] cursor     of the walk, 0 at its beginning
-ARGV[10] limit     records
+ARGV[7] name       of the range
+ARGV[8] aggregate  sum | best
+ARGV[9] number     of the day, in order
+ARGV[10] cursor    of the walk, 0 at its beginning
+ARGV[11] limit     records
 
 Returns {call, status, cursor, records read}; cursor 0 ends the day. LOST: another builder has taken over.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, LOST as status.
 Cost: O(limit).
 ]]
-local board, state, tally, day = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local call, revision, layout, token, lease_ms, kept_ms, aggregate, number, cursor, limit = ARGV[1], ARGV[2], ARGV[3],
-  ARGV[4], ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8]), ARGV[9], ARGV[10]
+local board, state, tally, ranges, day = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local call, revision, layout, token, lease_ms, kept_ms, name, aggregate, number, cursor, limit = ARGV[1], ARGV[2],
+  ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9]), ARGV[10], ARGV[11]
 
 -- @include scores
 -- @include records
@@ -32,6 +34,7 @@ local call, revision, layout, token, lease_ms, kept_ms, aggregate, number, curso
 -- @include ranks
 -- @include sums
 -- @include days
+-- @include listed_ranges
 -- @include known_board
 
 local is_mine = redis.call('GET', state) == token
@@ -64,4 +67,5 @@ if #ids > 0 then
   redis.call('PEXPIRE', tally, kept_ms)
 end
 redis.call('PEXPIRE', state, lease_ms)
+list_range(ranges, name, lease_ms, kept_ms)
 return {call, 'OK', found[1], #ids}

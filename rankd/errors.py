@@ -3,9 +3,9 @@
 RankdError 500
 ├── BadRequest 400       BadJson, StaleCursor
 ├── Unauthorized 401
-├── Forbidden 403        ScopeMissing, RootOnly, MemberNotRegistered
+├── Forbidden 403        ScopeMissing, RootOnly, MemberNotRegistered, MemberBlocked
 ├── NotFound 404         RouteNotFound, BoardNotFound, EntryNotFound, PeriodNotFound, ProjectNotFound,
-│                        KeyNotFound, ProfileNotFound, ProblemNotFound
+│                        KeyNotFound, ProfileNotFound, BanNotFound, ReceiptNotFound, ProblemNotFound
 ├── MethodNotAllowed 405
 ├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardNotStarted, BoardEnded, BoardChanging, PeriodClosed,
 │                        ProjectExists, ProjectChanging, ProjectProtected, KeyInUse, ProfileChanging

@@ -83,6 +83,14 @@ def call(app: Any) -> Calls:
 
 
 @pytest.fixture
+async def other(store: StoreServer, tmp_path: Path) -> AsyncIterator[Calls]:
+    """Another process of the same service, as far as the store can tell."""
+    app = app_on(store.url, tmp_path)
+    async with lifespan(app):
+        yield Calls(app, ROOT_KEY)
+
+
+@pytest.fixture
 async def client(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """An HTTP client with the root key on the app in this process."""
     transport = httpx2.ASGITransport(app=app)

@@ -217,10 +217,11 @@ class OraclePeriods:
         rules = replace(self.definition.rules, **changes)
         self.definition = replace(self.definition, rules=rules)
         self.ranges.rules = rules
-        for board in self._all_boards():
+        for board in self.every_board():
             board.rules = rules
 
-    def _all_boards(self) -> Iterator[OracleBoard]:
+    def every_board(self) -> Iterator[OracleBoard]:
+        """Every window that was played, and every archive."""
         yield from self._played.values()
         for archives in self._archives.values():
             yield from (archive.board for archive in archives)

@@ -44,6 +44,11 @@ class OracleRanges:
         for days in (self.sums, self.bests):
             days.get(day, {}).pop(member, None)
 
+    def erase(self, member: str) -> None:
+        """A member goes from every day."""
+        for day in {*self.sums, *self.bests}:
+            self._drop(day, member)
+
     def board(self, first: date, last: date, aggregate: str, now_us: int) -> OracleBoard:
         """The board that a span of days makes, both ends included: today, and as many days before as are kept."""
         first = max(first, self.today(now_us) - timedelta(days=self.keep_days))

@@ -1,26 +1,15 @@
 """Requests that meet a board being changed, by this process or another one: nothing twice, nothing stale."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.asgi_calls import Calls, lifespan
-from tests.conftest import ROOT_KEY, app_on
+from tests.asgi_calls import Calls
 from tests.store_servers import StoreServer
 
 BOARD = "/v1/boards/b"
 SCORES = BOARD + "/scores"
-
-
-@pytest.fixture
-async def other(store: StoreServer, tmp_path: Path) -> AsyncIterator[Calls]:
-    """Another process of the same service, as far as the store can tell."""
-    app = app_on(store.url, tmp_path)
-    async with lifespan(app):
-        yield Calls(app, ROOT_KEY)
 
 
 async def test_an_array_counts_once_while_the_boards_settings_change(call: Calls, other: Calls) -> None:

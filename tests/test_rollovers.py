@@ -9,6 +9,7 @@ from rankd.store.boards import BoardStore
 from rankd.store.client import StoreClient
 from rankd.store.outcomes import ClocksDiffer
 from rankd.store.rollovers import RolloverStore
+from rankd.store.standing import Record
 from tests.clock import DAY_US, HOUR_US, SECOND_US
 from tests.timed_service import NOON, TAG, TimedService, us
 
@@ -125,11 +126,12 @@ async def test_a_worker_that_comes_back_after_its_lease_closes_nothing_again(tim
     boards = [await BoardStore(client).read("default", "b") for client in clients]
     timed.at(MIDNIGHT)
     window = boards[0].calendar.at("daily", us(NOON))
+    record = Record(window.type, window.id, window.start_us, window.end_us, boards[0].keys.born)
 
     # when both close it
     done = await asyncio.gather(
         *[
-            RolloverStore(client).close(board, window, board.keys.born, us(MIDNIGHT), [])
+            RolloverStore(client).close(board, record, us(MIDNIGHT), [])
             for client, board in zip(clients, boards, strict=True)
         ]
     )
@@ -148,12 +150,13 @@ async def test_the_stores_clock_refuses_to_close_early_and_writes_nothing(timed:
     client = StoreClient(timed.store.url)
     board = await BoardStore(client).read("default", "b")
     window = board.calendar.at("daily", us(NOON))
+    record = Record(window.type, window.id, window.start_us, window.end_us, board.keys.born)
     timed.at(MIDNIGHT, -1)
     before = timed.contents()
 
     # when it closes it
     with pytest.raises(ClocksDiffer) as stale:
-        await RolloverStore(client).close(board, window, board.keys.born, us(MIDNIGHT), [])
+        await RolloverStore(client).close(board, record, us(MIDNIGHT), [])
 
     # then it is told the time, and nothing is written
     assert stale.value.store_us == us(MIDNIGHT) - 1

@@ -38,14 +38,15 @@ Period = Annotated[
 
 @app.callback()
 def member() -> None:
-    """Register members with a profile, and see the boards they are on.
+    """Register members with a profile, see the boards they are on, ban them.
 
-    To register wants a key with the scope admin; to read, read.
+    To register, ban or erase wants a key with the scope admin; to read, read.
 
     Examples:
 
       rankd member put ada --name "Ada L."
       rankd member boards ada
+      rankd member ban mallory
     """
 
 

@@ -6,6 +6,7 @@ import typer
 
 from rankd import __version__
 from rankd.cli import (
+    bans,
     bench,
     boards,
     doctor,
@@ -68,6 +69,7 @@ app.add_typer(boards.app, name="board", rich_help_panel=DATA)
 submissions.register(app, DATA)
 ranks.register(app, DATA)
 imports.register(app, DATA)
+bans.register(members.app)
 app.add_typer(members.app, name="member", rich_help_panel=DATA)
 app.add_typer(projects.app, name="project", rich_help_panel=ACCESS)
 app.add_typer(keys.app, name="key", rich_help_panel=ACCESS)

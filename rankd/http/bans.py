@@ -2,8 +2,9 @@
 
 from rankd.domain.bans import Ban
 from rankd.domain.queries import Query
+from rankd.http.codec import validated
 from rankd.http.endpoints import Answer, Call, Route, answered
-from rankd.http.members import MEMBER
+from rankd.http.members import MEMBER, without_member
 from rankd.http.scores import member_of
 
 BAN = MEMBER + "/ban"
@@ -15,7 +16,8 @@ def _shape(member: str, ban: Ban) -> dict[str, object]:
 
 
 async def put(call: Call) -> Answer:
-    member, ban = member_of(call), await call.model(Ban)
+    member = member_of(call)
+    ban = validated(Ban, without_member(await call.json(), member))
     is_new = await call.services.bans.put(call.project, member, ban)
     return answered(_shape(member, ban), 201 if is_new else 200)
 

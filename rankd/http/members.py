@@ -13,7 +13,7 @@ from rankd.http.shapes import member_page_shape, profile_json
 MEMBER = "/v1/members/{member}"
 
 
-def _without_member(value: Any, member: str) -> Any:
+def without_member(value: Any, member: str) -> Any:
     """A body without the member's id, which it may repeat: so what GET gave can be PUT back."""
     if isinstance(value, Mapping) and value.get("member") == member:
         return {name: item for name, item in value.items() if name != "member"}
@@ -22,14 +22,14 @@ def _without_member(value: Any, member: str) -> Any:
 
 async def put(call: Call) -> Answer:
     member = member_of(call)
-    profile = validated(Profile, _without_member(await call.json(), member))
+    profile = validated(Profile, without_member(await call.json(), member))
     is_new = await call.services.members.put(call.project, member, profile)
     return Answer(201 if is_new else 200, profile_json(member, profile.text))
 
 
 async def patch(call: Call) -> Answer:
     member = member_of(call)
-    changes = validated(ProfileChanges, _without_member(await call.json(), member))
+    changes = validated(ProfileChanges, without_member(await call.json(), member))
     return Answer(200, profile_json(member, await call.services.members.patch(call.project, member, changes)))
 
 

@@ -54,6 +54,9 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
             "default": _problem_response(),
         },
     }
+    if route.name == "eraseMember":
+        told = {"description": "Reads back at /v1/erasures/{receipt}", "schema": {"type": "string"}}
+        operation["responses"]["204"]["headers"] = {"Erasure-Receipt": told}
     if route.scope != PUBLIC:
         operation["security"] = [{"bearer": []}, {"key": []}]
         operation["description"] = f"Needs a key with the scope {route.scope}."

@@ -6,7 +6,7 @@ notes after it is on the list. So whichever comes first, none is left out, and a
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import orjson
@@ -30,42 +30,40 @@ class Bans:
 
     async def put(self, project: str, member: str, ban: Ban) -> bool:
         """Bans a member. Returns whether it had no ban before. Raises ValidationFailed where a board is unknown."""
-        faults = []
-        for index, board_id in enumerate(ban.boards or ()):
-            try:
-                await self._boards.get(project, board_id)
-            except BoardNotFound as absent:
-                faults.append({"pointer": f"/boards/{index}", "detail": absent.detail})
-        if faults:
+        if faults := await self._unknown(project, ban.boards or ()):
             raise ValidationFailed(faults=faults)
         before = await self._store.note(project, member, ban)
-        await self._bring(project, member, ban, before)
+        await self._bring(project, member, ban)
         return before is None
+
+    async def _unknown(self, project: str, board_ids: Sequence[str]) -> list[dict[str, str]]:
+        """A fault for each of some boards that is not there."""
+        faults = []
+        for start in range(0, len(board_ids), _BOARDS_AT_ONCE):
+            asked = [self._boards.get(project, board_id) for board_id in board_ids[start : start + _BOARDS_AT_ONCE]]
+            for index, found in enumerate(await asyncio.gather(*asked, return_exceptions=True), start):
+                if isinstance(found, BoardNotFound):
+                    faults.append({"pointer": f"/boards/{index}", "detail": found.detail})
+                elif isinstance(found, BaseException):
+                    raise found
+        return faults
 
     async def get(self, project: str, member: str) -> Ban:
         """A member's ban. Raises BanNotFound."""
         ban = await self._store.read(project, member)
         if ban is None:
-            raise BanNotFound(f"member {member!r} is not banned")
+            raise BanNotFound(f"member {member!r} is not banned; PUT bans it")
         return ban
 
     async def lift(self, project: str, member: str) -> None:
         """Takes a ban back: what was hidden stands where its scores put it. Does nothing where there is none."""
-        before = await self._store.note(project, member, None)
-        # A repeat after one that broke off finds no note any more.
-        await self._bring(project, member, None, before or Ban(mode="hide", boards=None))
+        await self._store.note(project, member, None)
+        await self._bring(project, member, None)
 
-    async def _bring(self, project: str, member: str, ban: Ban | None, before: Ban | None) -> None:
-        """Brings a ban to the boards it is about, or was about."""
-        named = None
-        if (ban is None or ban.boards) and (before is None or before.boards):
-            named = {*((ban and ban.boards) or ()), *((before and before.boards) or ())}
-
-        async def settle(board_id: str) -> None:
-            if named is None or board_id in named:
-                await self._boards.settle_ban(project, board_id, member, ban.mode_on(board_id) if ban else None)
-
-        await self._on_each(project, settle)
+    async def _bring(self, project: str, member: str, ban: Ban | None) -> None:
+        """Brings a ban to every board, also to those it is not about: an earlier one that was about them may have
+        been taken back and broken off."""
+        await self._on_each(project, lambda board_id: self._boards.settle_ban(project, board_id, member, ban))
 
     async def erase(self, project: str, member: str) -> str:
         """Takes a member out of every board of the project, archives and days included, with its profile and ban.

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from rankd.domain.bans import BanMode
+from rankd.domain.bans import Ban, BanMode
 from rankd.domain.boards import Board, BoardSettings
 from rankd.domain.calendars import Calendar
 from rankd.domain.instants import from_us
@@ -107,9 +107,7 @@ class Boards:
     async def delete(self, project: str, board_id: str) -> None:
         async def work(standing: StandingBoard) -> None:
             owned = await self._owned(standing)
-            sets = [*owned.windows, *(map(of_teams, owned.windows) if standing.has_teams else ())]
-            names = [name for window_keys in sets for name in window_keys]
-            names += [*standing.day_keys(owned.days), standing.keys.bans]
+            names = [*_names_of(standing, owned), *standing.day_keys(owned.days), standing.keys.bans]
             await self._bans.drop_ranges(standing)
             await self._store.drop(standing, names)
 
@@ -117,7 +115,20 @@ class Boards:
         self._known.pop((project, board_id), None)
         await self._store.delist(project, board_id)
 
-    async def settle_ban(self, project: str, board_id: str, member: str, mode: BanMode | None) -> None:
+    async def settle_ban(self, project: str, board_id: str, member: str, ban: Ban | None) -> None:
+        """Makes a board agree with what its project notes of a member.
+
+        That is looked at again afterwards: of several changes side by side the last one noted counts, whichever comes
+        to the board last.
+        """
+        while True:
+            await self._settle(project, board_id, member, ban.mode_on(board_id) if ban else None)
+            noted = await self._bans.read(project, member)
+            if noted == ban:
+                return
+            ban = noted
+
+    async def _settle(self, project: str, board_id: str, member: str, mode: BanMode | None) -> None:
         """Notes a ban on a board and makes all its windows agree: those that begin after the note do anyway."""
 
         async def note(standing: StandingBoard) -> None:
@@ -229,9 +240,9 @@ class Boards:
         await self._schedule(project, board, now_us)
         await self._store.define(board, change, reorders=False, index=index)
         await self._schedule(project, board, now_us)
-        async for member, ban in self._bans.all(project):
-            if mode := ban.mode_on(board.id):
-                await self.settle_ban(project, board.id, member, mode)
+        async for bans in self._bans.all(project):
+            about = [(member, ban) for member, ban in bans if ban.mode_on(board.id)]
+            await asyncio.gather(*[self.settle_ban(project, board.id, member, ban) for member, ban in about])
         return board
 
     async def _schedule(self, project: str, board: Board, now_us: int) -> None:
@@ -287,7 +298,11 @@ class Boards:
         """What a board's new settings do to its periods, and its windows that are over and still kept."""
         closed = await self._closed(standing, becoming, now_us)
         days = list((await self._rollovers.played(standing, now_us)).days)
-        return Change.of(standing, becoming.board, closed, days, now_us), closed
+        change = Change.of(standing, becoming.board, closed, days, now_us)
+        if standing.board.reorders(becoming.board):
+            # No name leads any more to what is left of periods that nobody can read.
+            change.drops(_names_of(standing, await self._owned(standing)))
+        return change, closed
 
     async def _closed(self, standing: StandingBoard, becoming: StandingBoard, now_us: int) -> list[Record]:
         """The windows of a board that are over and still kept, by its settings of now or those to come."""
@@ -322,6 +337,12 @@ class Boards:
         for window_keys in key_sets:
             await self._store.index_values(building, window_keys)
         return building
+
+
+def _names_of(standing: StandingBoard, owned: Owned) -> list[bytes]:
+    """The keys of all windows, and on boards with teams those of theirs."""
+    sets = [*owned.windows, *(map(of_teams, owned.windows) if standing.has_teams else ())]
+    return [name for window_keys in sets for name in window_keys]
 
 
 def is_kept(standing: StandingBoard, record: Record, now_us: int) -> bool:

@@ -76,17 +76,17 @@ class Rollovers:
         end_us = record.end_us or 0
         due_us = end_us + standing.calendar.late_us
         forgotten = await self._forgotten(standing, record.type, now_us)
-        if await self._store.close(standing, record.window, record.generation, due_us, forgotten):
+        if await self._store.close(standing, record, due_us, forgotten):
             telemetry.PERIODS_CLOSED.inc()
             telemetry.ROLLOVER_LAG_SECONDS.observe(max(0.0, (self._clock.now_us() - due_us) / 1e6))
 
-    async def _forgotten(self, standing: StandingBoard, kind: str, now_us: int) -> list[str]:
-        """Fields of a type's windows that are no longer kept, with those of their archives."""
+    async def _forgotten(self, standing: StandingBoard, kind: str, now_us: int) -> list[Record]:
+        """A type's windows that are no longer kept, with their archives."""
         if kind in ("all", "season"):
             return []
         records = (await self._store.played(standing, now_us)).records.values()
         expiry = standing.calendar.expiry_us
-        return [one.field for one in records if one.type == kind and (expiry(one.window) or now_us) < now_us]
+        return [one for one in records if one.type == kind and (expiry(one.window) or now_us) < now_us]
 
     async def _over(self, standing: StandingBoard, now_us: int) -> list[Record]:
         """Windows that are over and not closed yet, in the order they ended."""

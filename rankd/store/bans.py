@@ -90,14 +90,14 @@ class BanStore:
         ((text,),) = checked(reply)
         return Ban.from_text(text) if text else None
 
-    async def all(self, project: str) -> AsyncIterator[tuple[str, Ban]]:
-        """All bans of a project; one that is put meanwhile may be among them."""
+    async def all(self, project: str) -> AsyncIterator[list[tuple[str, Ban]]]:
+        """All bans of a project, some at a time; one that is put meanwhile may be among them."""
         cursor = b"0"
         while True:
             reply = await self._client.call(_SCAN, new_call(), [keys.bans(project)], [cursor, _SCANNED])
             cursor, found = checked(reply)
-            for stored_id, text in zip(found[::2], found[1::2], strict=True):
-                yield decode_member(stored_id), Ban.from_text(text)
+            pairs = zip(found[::2], found[1::2], strict=True)
+            yield [(decode_member(stored_id), Ban.from_text(text)) for stored_id, text in pairs]
             if cursor == b"0":
                 return
 

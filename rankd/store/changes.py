@@ -1,6 +1,6 @@
 """What a new definition does to a board's periods, as lua/define.lua is told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,7 +65,14 @@ class Change:
             change.closed_keys += becoming.owned_keys(record.window, record.generation)
             change.closed_args.append(expiry_us // 1000 if expiry_us else "")
         change._adds(board, after, standing.calendar.types, now_us)
+        change._drops_another_season(standing, after, now_us)
         return change
+
+    def drops(self, names: Iterable[bytes]) -> None:
+        """Has keys dropped that nothing is read from any more."""
+        before = len(self.day_keys)
+        self.day_keys += names
+        self.day_args += [""] * (len(self.day_keys) - before)
 
     @property
     def all_keys(self) -> list[bytes]:
@@ -86,6 +93,13 @@ class Change:
             self.day_keys = standing.day_keys(days)
             expiries = [day_expiry_us(after, name, board.ranges.keep_days) // 1000 for name in days]
             self.day_args = expiries * (len(self.day_keys) // max(len(days), 1))
+
+    def _drops_another_season(self, standing: StandingBoard, after: Calendar, now_us: int) -> None:
+        """A season that is off the board would have another name if it came back with another start."""
+        before = standing.calendar.at("season", now_us)
+        is_off = "season" not in standing.calendar.types or "season" not in after.types
+        if is_off and after.at("season", now_us).start_us != before.start_us:
+            self.drops(standing.owned_keys(before))
 
     def _adds(self, board: Board, after: Calendar, known: Sequence[str], now_us: int) -> None:
         becoming = StandingBoard(board, b"", b"", self.names, self.slots, known_calendar=after)

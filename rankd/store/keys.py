@@ -16,7 +16,7 @@
 | `rankd:{project/board}:days:<born>` | hash | date -> number of calls that wrote to that day |
 | `rankd:{project/board}:tally:<name>` | hash | a range while it is computed: member id -> value and the days it holds |
 | `rankd:{project/board}:range:<name>` | string | how far a range is, or that it is complete |
-| `rankd:{project/board}:ranges` | set | names of the ranges that may be there |
+| `rankd:{project/board}:ranges` | zset | names of the ranges that may be there -> until when, in seconds |
 | `rankd:{project/board}:bans` | hash | member id -> hide or block |
 | `rankd:{project/board}:call:<call id>` | string | a script call's replies for 60 s, for a repeat of it |
 | `rankd:{project/board}:operations:<born>.<day>.<shard>` | hash | Idempotency-Key -> first reply, for a day |

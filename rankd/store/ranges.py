@@ -88,12 +88,13 @@ class RangeStore:
 
         Raises BoardChanged, and RangeLost where another builder has taken over.
         """
-        head = [standing.revision, standing.layout_text, token, LEASE_MS, KEPT_MS]
+        head = [standing.revision, standing.layout_text, token, LEASE_MS, KEPT_MS, ranged.name]
+        names = [standing.keys.board, ranged.state, ranged.tally, standing.keys.ranges]
         for number, day in enumerate(ranged.days):
-            names = [standing.keys.board, ranged.state, ranged.tally, ranged.aggregate.key(standing.keys.day(day))]
-            async for read in self._walk(_TALLY, names, [*head, ranged.aggregate.rule, number]):
+            here = [*names, ranged.aggregate.key(standing.keys.day(day))]
+            async for read in self._walk(_TALLY, here, [*head, ranged.aggregate.rule, number]):
                 yield read
-        names = [standing.keys.board, ranged.state, ranged.tally, *ranged.window_keys[:3]]
+        names += ranged.window_keys[:3]
         names.append(ranged.aggregate.key(standing.keys.bans))  # teams have none
         async for _ in self._walk(_PLACE, names, [*head, b"1" if standing.is_indexed else b"0"]):
             yield 0

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rankd.domain.periods import Window
 from rankd.store import keys
 from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
@@ -54,18 +53,17 @@ class RolloverStore:
             found += checked(await self._client.call(_TOTALS, new_call(), orders, []))[0]
         return found
 
-    async def close(
-        self, standing: StandingBoard, window: Window, generation: str, due_us: int, forgotten: Sequence[str]
-    ) -> bool:
+    async def close(self, standing: StandingBoard, closed: Record, due_us: int, forgotten: Sequence[Record]) -> bool:
         """Closes a window that is over. Returns whether this call did. Raises ClocksDiffer where it is not over.
 
-        `forgotten` are fields of windows that are no longer kept.
+        `forgotten` are windows that are no longer kept.
         """
         call, names = new_call(), standing.keys
-        order = standing.window_keys(window, generation)[0]
+        order = standing.window_keys(closed.window, closed.generation)[0]
         all_names = [names.board, keys.kept_call(names.tag, call), names.periods, names.outbox, order]
-        field, value = field_of(window), value_of(window, generation)
-        args = [standing.revision, field, value, due_us, *forgotten]
+        all_names += [standing.window_keys(one.window, one.generation)[1] for one in forgotten]
+        field, value = field_of(closed.window), value_of(closed.window, closed.generation)
+        args = [standing.revision, field, value, due_us, *[one.field for one in forgotten]]
         return bool(checked(await self._client.call(_CLOSE, call, all_names, args))[0])
 
     async def forget(self, standing: StandingBoard, records: Sequence[Record]) -> None:

@@ -67,6 +67,10 @@ _PERIOD_CLOSED_DETAIL = (
     "board says how long it does); nothing was written in any period"
 )
 _STEP_DETAIL = "the score would change by more than the board's `max_step`; nothing was written in any period"
+_BLOCKED_DETAIL = (
+    "the member has a ban of the mode block: its entries stand, and no more are taken; "
+    "DELETE /v1/members/{member}/ban takes it back"
+)
 Outcome = Placing | RankdError
 
 
@@ -421,7 +425,7 @@ class _Decoder:
         if flags == _IN_FUTURE:
             return ValidationFailed(faults=[{"pointer": "/achieved_at", "detail": "lies in the future"}])
         if flags == _BLOCKED:
-            return MemberBlocked()
+            return MemberBlocked(_BLOCKED_DETAIL)
         if flags == _TOO_FAR:
             return StepTooLarge(_STEP_DETAIL)
         return _ended(self._calendar) if flags == _BOARD_ENDED else ScoreOverflow(_overflow_detail(submission))
