@@ -10,10 +10,8 @@ from datetime import date
 from typing import Any
 
 from tests.oracle import INT64_MAX, INT64_MIN, OracleBoard, Overflow, Row, Rules, Submission, Value
-from tests.oracle_calendar import SECOND_US, Period, Window
+from tests.oracle_calendar import Window
 from tests.oracle_periods import Definition, OraclePeriods, Refused
-
-__all__ = ["SECOND_US", "OracleTeams", "TeamDefinition", "TeamSubmission"]
 
 
 @dataclass(frozen=True)
@@ -218,10 +216,15 @@ class OracleTeams(OraclePeriods):
     def edit_teams(self, team_update: str, team_moves: bool) -> None:
         self.definition = replace(self.definition, team_update=team_update, team_moves=team_moves)
 
-    # reads
-
-    def team_archive(self, period: Period, window: Window, number: int) -> OracleBoard | None:
-        return self.teams.archive(period, window, number)
+    def erase(self, member: str) -> None:
+        """A member goes from everything, its ban too; teams keep what they have."""
+        self.hidden.discard(member)
+        for board in self._all_boards():
+            if member in board.rows:
+                board.remove(member)
+        for days in (self.ranges.sums, self.ranges.bests):
+            for day in days.values():
+                day.pop(member, None)
 
 
 def _sum(value: Value, other: Value, sign: int = 1) -> Value:

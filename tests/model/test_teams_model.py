@@ -1,5 +1,5 @@
 """Teams stand where the submissions that named them put them: every read of teams, and of members by their team, is
-what plain Python counts, whatever moves, bans, resets and clocks do.
+what plain Python counts, whatever moves, bans, erasures, resets and clocks do.
 
 The machine is that of the periods' model. Teams are called like members; which one a submission names, if any, is
 drawn with its subscores. In CI 9 examples of 40 steps on Valkey, and some on Redis.
@@ -86,6 +86,14 @@ class TeamsMachine(BoardMachine):
         assert answer.status in (200, 201, 204), answer.body
         (self.oracle.hidden.add if is_hidden else self.oracle.hidden.discard)(member)
         self.has_moved = True
+
+    @rule(member=members, sure=st.integers(0, 2))
+    def erase(self, member: str, sure: int) -> None:
+        if sure == 0:
+            answer = self.service.call("DELETE", f"/v1/members/{quote(member, safe='')}")
+            assert answer.status == 204, answer.body
+            self.oracle.erase(member)
+            self.has_moved = True
 
     @rule(drawn=rules_of_teams)
     def edit_the_teams(self, drawn: tuple[str, bool]) -> None:
