@@ -154,6 +154,19 @@ async def test_a_member_shows_the_team_it_named_last(call: Calls) -> None:
     values = (await call("GET", BOARD + "/fields/team/values")).json["values"]
     assert values == [{"value": "blue", "count": 1}]
 
+    # and it stays when a better score names none
+    await send(call, "ada", 20, None)
+    entry = (await call("GET", BOARD + "/entries/ada")).json
+    assert (entry["score"], entry["team"], entry["metadata"]) == (20, "blue", None)
+
+
+async def test_what_was_brought_outlasts_a_better_score_without_a_team(call: Calls) -> None:
+    await define(call, team_moves=True)
+    await send(call, "ada", 5, "red")
+    await send(call, "ada", 50, None)
+    await send(call, "ada", 1, "blue")
+    assert await scores(call) == {"blue": 6, "red": 0}
+
 
 async def test_a_repeat_counts_once_for_the_team(call: Calls) -> None:
     await define(call, update="sum")
