@@ -389,10 +389,10 @@ local function apply_to_team(window, id, value, arrival, how)
   place(window, id, value .. arrival_now(arrival), old, old_number, old_member)
 end
 
+-- The tail of a submission with the member's share after it, or with none: one from before is of another team by now.
 local function with_share(tail, share)
-  if not share then return tail end
   local fields, metadata = tail_parts(tail, 1)
-  return tail_of(merged_fields(fields, struct.pack('>BI2', SHARE, #share) .. share), metadata)
+  return tail_of(fields .. struct.pack('>BI2', SHARE, share and #share or REMOVED) .. (share or ''), metadata)
 end
 
 -- Applies one submission to all periods, or to none; returns its part of the reply.

@@ -9,13 +9,15 @@ local function team_in(text)
   return team and string.sub(team, 1, -2) or nil
 end
 
--- What of fields is about the team.
+-- What of fields, or of changes to them, is about the team.
 local function team_fields(text)
   if text == '' or team_slot == 0 then return '' end
   local fields, parts = fields_of(text), {}
   for _, slot in ipairs({team_slot, SHARE}) do
     local value = fields[slot]
-    if value then parts[#parts + 1] = struct.pack('>BI2', slot, #value) .. value end
+    if value ~= nil then
+      parts[#parts + 1] = struct.pack('>BI2', slot, value and #value or REMOVED) .. (value or '')
+    end
   end
   return table.concat(parts)
 end

@@ -13,7 +13,7 @@ _JSON_COLUMNS = ("fields", "metadata")
 
 
 def csv_rows(source: IO[bytes]) -> Generator[Row, None, None]:
-    """A header `member,score[,subscore...][,metadata]`, then rows; other names are subscores."""
+    """A header `member,score[,subscore...][,team][,metadata]`, then rows; other names are subscores."""
     # Undecodable bytes are kept as surrogates, so that only their row is refused.
     text = io.TextIOWrapper(source, encoding="utf-8", errors="surrogateescape", newline="")
     try:

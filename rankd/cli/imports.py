@@ -68,8 +68,9 @@ def import_(  # noqa: PLR0913 - one parameter an option
     """Send every submission of a file to a board.
 
     NDJSON has a submission a line, as the HTTP API takes them. CSV begins with a
-    header: member,score, then a column a subscore, and metadata (JSON) if there
-    is any; the columns rank and reason are passed over, as is reason in NDJSON.
+    header: member,score, then a column a subscore, and team and metadata (JSON)
+    if there are any; the columns rank and reason are passed over, as is reason
+    in NDJSON.
 
     Interrupted, it goes on where it stopped when run again; run again within 24
     hours, rows that were taken do not count twice. That holds for an unchanged

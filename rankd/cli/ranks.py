@@ -28,7 +28,7 @@ def register(app: typer.Typer, panel: str) -> None:
         client_command(app, name, READING_PARAMETERS, rich_help_panel=panel)(command)
 
 
-def top(client: Client, out: Output, board: Board, limit: Limit = 10, offset: Offset = 0, **time: Any) -> None:
+def top(client: Client, out: Output, board: Board, limit: Limit = 10, offset: Offset = 0, **reading: Any) -> None:
     """Show the best entries of a board.
 
     Entries that share a rank show the same one, as the board's rank style has it.
@@ -40,14 +40,15 @@ def top(client: Client, out: Output, board: Board, limit: Limit = 10, offset: Of
       rankd top arcade --limit 20 --offset 20
       rankd top arcade --period weekly:-1
       rankd top arcade --from 2026-11-01 --to 2026-11-07 --aggregate sum
+      rankd top league --teams
       rankd top imo --url https://scores.example.org --key "$KEY"
     """
-    asked = asked_of(time)
+    asked = asked_of(reading)
     page = read(client, out, path("boards", board, "entries"), {"limit": limit, "offset": offset, **asked}, PAGE)
     show_page(out, page, time_of(page, asked))
 
 
-def rank(client: Client, out: Output, board: Board, member: Member, **time: Any) -> None:
+def rank(client: Client, out: Output, board: Board, member: Member, **reading: Any) -> None:
     """Show where one member stands, and how it moved since the period before.
 
     Examples:
@@ -55,8 +56,9 @@ def rank(client: Client, out: Output, board: Board, member: Member, **time: Any)
       rankd rank arcade ada
       rankd rank arcade ada --json
       rankd rank arcade ada --period weekly
+      rankd rank league red --teams
     """
-    asked = asked_of(time)
+    asked = asked_of(reading)
     entry = read(client, out, path("boards", board, "entries", member), asked, ("member", "rank", "total"))
     decimals = decimals_of(entry)
     out.fields(
@@ -69,13 +71,14 @@ def rank(client: Client, out: Output, board: Board, member: Member, **time: Any)
             ("percentile", entry.get("percentile")),
             ("score", decimal_text(entry.get("score"), decimals)),
             *((f"  {name}", value) for name, value in (entry.get("subscores") or {}).items()),
+            ("team", entry.get("team")),
             ("period", time_of(entry, asked)),
             ("updated_at", entry.get("updated_at")),
         ],
     )
 
 
-def around(client: Client, out: Output, board: Board, member: Member, size: Size = 11, **time: Any) -> None:
+def around(client: Client, out: Output, board: Board, member: Member, size: Size = 11, **reading: Any) -> None:
     """Show a member and its neighbours.
 
     Examples:
@@ -84,15 +87,15 @@ def around(client: Client, out: Output, board: Board, member: Member, size: Size
       rankd around arcade ada --size 5 --json
       rankd around arcade ada --period 2026-11-21
     """
-    asked = asked_of(time)
+    asked = asked_of(reading)
     where = path("boards", board, "entries", member, "around")
     page = read(client, out, where, {"size": size, **asked}, PAGE)
     show_page(out, page, time_of(page, asked), member)
 
 
 def show_page(out: Output, page: dict[str, Any], time: str = "", marked: str | None = None) -> None:
-    """A page as a table: a column a subscore, names where members have any, and a mark at one member; under it what
-    `time` it is of."""
+    """A page as a table: a column a subscore, names and teams where members have any, and a mark at one member; under
+    it what `time` it is of."""
     entries: Sequence[dict[str, Any]] = page["entries"]
     names = list(dict.fromkeys(name for entry in entries for name in entry.get("subscores") or {}))
     columns = [Column("RANK", right=True), Column("SCORE", right=True)]
@@ -104,6 +107,9 @@ def show_page(out: Output, page: dict[str, Any], time: str = "", marked: str | N
     if any(map(_name, entries)):
         columns.append(Column("NAME", elastic=True))
         rows = [[*row, _name(entry)] for row, entry in zip(rows, entries, strict=True)]
+    if any("team" in entry for entry in entries):
+        columns.append(Column("TEAM", elastic=True))
+        rows = [[*row, entry.get("team")] for row, entry in zip(rows, entries, strict=True)]
     out.table(page, columns, rows)
     if not out.machine:
         note(f"{len(entries)} of {page['total']} entries" + (f"; {time}" if time else ""))

@@ -1,4 +1,5 @@
-"""The options that say of what time a read is: a period, or a span of days; shared by `top`, `rank` and `around`."""
+"""The options that say of what time a read is, a period or a span of days, and whether of members or of teams; shared
+by `top`, `rank` and `around`."""
 
 import inspect
 from collections.abc import Sequence
@@ -32,7 +33,12 @@ def _option(kind: Any, help_text: str, name: str, metavar: str | None = None) ->
     ]
 
 
+_Teams = Annotated[
+    bool | None, typer.Option("--teams", help="Read the board's teams, not its members.", show_default=False)
+]
+
 READING_PARAMETERS: list[inspect.Parameter] = [
+    parameter("teams", _Teams, None),
     parameter("period", _option(str, _PERIOD_HELP, "--period", "PERIOD"), None),
     parameter(
         "first_day",
@@ -49,7 +55,8 @@ _NAMES = {"period": "period", "first_day": "from", "last_day": "to", "aggregate"
 
 def asked_of(given: dict[str, Any]) -> dict[str, Any]:
     """The parameters of the API that these options are."""
-    return {_NAMES[name]: value for name, value in given.items() if value is not None}
+    asked = {_NAMES[name]: value for name, value in given.items() if name in _NAMES and value is not None}
+    return {**asked, "member_type": "team"} if given.get("teams") else asked
 
 
 def read(client: Client, out: Output, where: str, params: dict[str, Any], wants: Sequence[str]) -> Any:

@@ -52,6 +52,15 @@ _OPTIONS: dict[str, Any] = {
     "max_step": _option(
         str, "The most that a submission may change a standing score by; none lifts it.", metavar="STEP"
     ),
+    "teams": _option(bool, "Whether submissions may name a team, which then has an entry too.", "--teams/--no-teams"),
+    "team_update": _option(
+        Literal["sum", "best", "latest"],
+        "What a submission does to its team's entry; sum if not said.",
+        "--team-update",
+    ),
+    "team_moves": _option(
+        bool, "Whether who changes team takes along what it brought.", "--team-moves/--no-team-moves"
+    ),
     "registered_only": _option(bool, "Whether only members with a profile may submit.", "--registered-only/--anyone"),
 }
 _CALENDAR_OPTIONS: dict[str, Any] = {
@@ -73,7 +82,7 @@ _PARTS = {
     "keep_days": ("ranges", "keep_days"),
 }
 _BOUNDS = ("score_min", "score_max", "max_step")
-_PLAIN = [*(_OPTIONS.keys() - {"subscore", *_BOUNDS}), "timezone", "late_s"]
+_PLAIN = [*(_OPTIONS.keys() - {"subscore", "teams", *_BOUNDS}), "timezone", "late_s"]
 
 
 def _parameters(options: dict[str, Any]) -> list[inspect.Parameter]:
@@ -91,6 +100,8 @@ def settings_from(given: dict[str, Any]) -> dict[str, Any]:
     settings |= {name: told[name] for name in _PLAIN if name in told}
     settings |= {name: instant_value(told[name]) for name in ("starts_at", "ends_at") if name in told}
     settings |= {name: None if told[name] == "none" else told[name] for name in _BOUNDS if name in told}
+    if "teams" in told:
+        settings["member_types"] = ["user", "team"] if told["teams"] else ["user"]
     if "subscore" in told:
         settings["subscores"] = [_subscore(text) for text in told["subscore"]]
     if "period" in told:

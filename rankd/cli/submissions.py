@@ -21,6 +21,10 @@ Subscores = Annotated[
 Metadata = Annotated[
     str | None, typer.Option("--metadata", metavar="JSON", help="Any JSON up to 2 KiB.", show_default=False)
 ]
+Team = Annotated[
+    str | None,
+    typer.Option("--team", metavar="TEAM", help="The team that this counts for as well.", show_default=False),
+]
 IdempotencyKey = Annotated[
     str | None,
     typer.Option(
@@ -48,6 +52,7 @@ def submit(  # noqa: PLR0913 - one parameter an option
     *,
     subscore: Subscores = None,
     metadata: Metadata = None,
+    team: Team = None,
     idempotency_key: IdempotencyKey = None,
 ) -> None:
     """Send a score and print where the member stands now.
@@ -57,6 +62,7 @@ def submit(  # noqa: PLR0913 - one parameter an option
       rankd submit arcade ada 4200
       rankd submit league ada 3 --subscore goals=7 --subscore fouls=1
       rankd submit arcade ada 4200 --metadata '{"ship": "x"}'
+      rankd submit league ada 3 --team red
       rankd submit golf ada -5
       rankd submit arcade --json -- --odd-name-- 7
     """
@@ -65,6 +71,8 @@ def submit(  # noqa: PLR0913 - one parameter an option
         submission["subscores"] = dict(_pair(text) for text in subscore)
     if metadata is not None:
         submission["metadata"] = json_value(metadata, "--metadata")
+    if team is not None:
+        submission["team"] = team
     repeat_with = idempotency_key or f"cli-{uuid.uuid4()}"
     try:
         placing = client.post(path("boards", board, "scores"), submission, repeat_with)

@@ -74,7 +74,9 @@ class BoardSettings(BaseModel):
         None, description="a submission that would change a standing score by more is refused"
     )
     decimals: int = Field(0, ge=0, le=MAX_DECIMALS, description="how many of a score's last digits are its decimals")
-    member_types: list[MemberType] = Field(default=["user"], min_length=1, max_length=2)
+    member_types: list[MemberType] = Field(
+        default=["user"], min_length=1, max_length=2, description='["user", "team"]: submissions may name a team'
+    )
     team_update: UpdateRule = Field("sum", description="what a submission that names a team does to the team's entry")
     team_moves: bool = Field(False, description="a member who changes team takes along what it brought")
     score_min: Int64 | None = Field(None, description="the least score that a submission may have")

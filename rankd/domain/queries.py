@@ -92,7 +92,7 @@ class SpanQuery(PeriodQuery):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
-    member_type: Literal["user", "team"] = "user"
+    member_type: Literal["user", "team"] = Field("user", description="whose standings: those of members, or of teams")
     since: Day | None = Field(None, alias="from", description="first day of a span, YYYY-MM-DD")
     until: Day | None = Field(None, alias="to", description="last day of a span, itself included")
     aggregate: Literal["sum", "best"] | None = Field(

@@ -66,9 +66,12 @@ class BoardMachine(RuleBasedStateMachine):
         self.apps_clock.set_ahead(0)
         self.apps_clock.tell(self.service)
         self.apps_clock.set_ahead(ahead_us)
-        self.oracle = OraclePeriods(definition, self.clock.now_us)
+        self.oracle = self.oracle_of(definition)
         self.calls = self.service.board(definition.body(), apps=apps)
         self.reads = Reads(self.calls)
+
+    def oracle_of(self, definition: Definition) -> OraclePeriods:
+        return OraclePeriods(definition, self.clock.now_us)
 
     # time
 
