@@ -1,0 +1,82 @@
+"""What the tests of fields draw: declarations, few values of each type, so that entries share them, and how values
+travel."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.model.strategies import parts
+from tests.oracle_fields import Declared
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+VALUES: dict[str, list[Any]] = {
+    "string": ["FR", "F", "", "FR:1", "é", "🏁", "\U0010ffff", " "],
+    "integer": [0, -1, 1, 2**53 + 1, 2**63 - 1, -(2**63)],
+    "number": [0.0, -0.0, 1.5, -1.5, 5e-324, -1e308, 1.7976931348623157e308],
+    "boolean": [True, False],
+    "date": [0, -1, 1_764_000_000_123_000, 32_503_679_999_000_000, -30_000_000_000_000_000],
+}
+# Each name with the types it is declared with; one of them changes its type.
+KINDS = {"land": ["string"], "mods": ["string"], "time_ms": ["integer"], "luck": ["number", "integer"],
+         "hard": ["boolean"], "since": ["date"]}  # fmt: skip
+ranked = st.sampled_from([None, None, "asc", "desc"])
+
+
+@st.composite
+def declarations(draw: st.DrawFn) -> tuple[Declared, ...]:
+    """Most of the fields, in any order, with flags of their own."""
+    left_out = draw(st.sampled_from([None, None, *KINDS]))
+    names = [name for name in draw(st.permutations(sorted(KINDS))) if name != left_out]
+    return tuple(
+        Declared(name, draw(st.sampled_from(KINDS[name])), draw(st.booleans()), draw(ranked)) for name in names
+    )
+
+
+# A value of each type, of which a declaration takes its own; None removes.
+values = st.fixed_dictionaries({kind: st.sampled_from(known) for kind, known in VALUES.items()})
+wishes = st.dictionaries(st.sampled_from(sorted(KINDS)), st.none() | values | values, max_size=5)
+field_parts = st.tuples(parts, st.none() | wishes | wishes | wishes)
+picks = st.tuples(st.integers(0, 7), values)
+
+
+def granted(declared: dict[str, Declared], drawn: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Of drawn values those of fields that are declared, each of its type."""
+    if drawn is None:
+        return None
+    return {
+        name: None if value is None else value[declared[name].type] for name, value in drawn.items() if name in declared
+    }
+
+
+def sent(declared: dict[str, Declared], given: dict[str, Any]) -> dict[str, Any]:
+    """Values as JSON bodies have them."""
+    return {
+        name: instant(value) if value is not None and declared[name].type == "date" else value
+        for name, value in given.items()
+    }
+
+
+def asked_text(declared: dict[str, Declared], name: str, value: Any) -> str:
+    """FIELD:VALUE as queries have it."""
+    if declared[name].type == "boolean":
+        return f"{name}:{str(value).lower()}"
+    return f"{name}:{instant(value) if declared[name].type == 'date' else value}"
+
+
+def instant(at_us: int) -> str:
+    return (EPOCH + timedelta(microseconds=at_us)).isoformat()
+
+
+def taken(declared: dict[str, Declared], shown: dict[str, Any]) -> dict[str, Any]:
+    """Answered values as the oracle has them; also asserts their JSON types."""
+    return {name: one_taken(declared[name], value) for name, value in shown.items()}
+
+
+def one_taken(declared: Declared, value: Any) -> Any:
+    python_type = {"string": str, "date": str, "integer": int, "number": float, "boolean": bool}[declared.type]
+    assert type(value) is python_type, (declared, value)
+    if declared.type != "date":
+        return value
+    return (datetime.fromisoformat(value) - EPOCH) // timedelta(microseconds=1)
