@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from tests.model.field_reads import FieldReads, with_fields
-from tests.model.field_values import declarations, field_parts, granted, picks, sent, wishes
+from tests.model.field_values import declarations, field_parts, granted, picks, sent, value_of, wishes
 from tests.model.service_in_process import BoardCalls, Service, service_on
 from tests.model.strategies import ABSENT, MEMBERS, build, members, rules, scores
 from tests.model.test_board_model import IN_CI, placed
@@ -39,11 +39,13 @@ class FieldsMachine(RuleBasedStateMachine):
         self.oracle: OracleFields
         self.written = True
 
-    @initialize(drawn=rules(), declared=declarations())
-    def define(self, drawn: Rules, declared: tuple[Declared, ...]) -> None:
+    @initialize(drawn=rules(), declared=declarations(), several=st.lists(field_parts, max_size=16, min_size=8))
+    def define(self, drawn: Rules, declared: tuple[Declared, ...], several: list[tuple[Any, ...]]) -> None:
+        """A board with some entries: few of the reads below can go wrong where nothing stands."""
         self.oracle = OracleFields(drawn, declared)
         self.board = self.service.board({**drawn.body(), "fields": definition(declared)})
         self.reads = FieldReads(self.board, self.oracle)
+        self.submit_array(several)
 
     # writes
 
@@ -137,18 +139,18 @@ class FieldsMachine(RuleBasedStateMachine):
 
     # reads
 
-    def segment(self, pick: tuple[int, dict[str, Any]]) -> tuple[str, Any] | None:
+    def segment(self, pick: tuple[int, int]) -> tuple[str, Any] | None:
         names = [one.name for one in self.oracle.declared.values() if one.segment]
         return self._picked(names, pick)
 
-    def _picked(self, names: list[str], pick: tuple[int, dict[str, Any]]) -> tuple[str, Any] | None:
+    def _picked(self, names: list[str], pick: tuple[int, int]) -> tuple[str, Any] | None:
         if not names:
             return None
         name = names[pick[0] % len(names)]
-        return name, pick[1][self.oracle.declared[name].type]
+        return name, value_of(self.oracle.declared[name], pick[1])
 
     @rule(pick=picks, between=ends, start=st.integers(0, 9), limit=limits)
-    def read_segment(self, pick: tuple[int, Any], between: tuple[Any, Any], start: int, limit: int) -> None:
+    def read_segment(self, pick: tuple[int, int], between: tuple[Any, Any], start: int, limit: int) -> None:
         segment = self.segment(pick)
         low, high = sorted(between) if None not in between else between
         for asked in (Asked(segment), Asked(segment, score_min=low, score_max=high)) if segment else ():
@@ -159,7 +161,7 @@ class FieldsMachine(RuleBasedStateMachine):
     @rule(pick=picks, member=members, drawn=field_parts, size=sizes,
           members=st.lists(st.sampled_from(MEMBERS + ABSENT), min_size=1, max_size=6, unique=True))  # fmt: skip
     def read_in_segment(
-        self, pick: tuple[int, Any], member: str, drawn: tuple[Any, ...], size: int, members: list[str]
+        self, pick: tuple[int, int], member: str, drawn: tuple[Any, ...], size: int, members: list[str]
     ) -> None:
         if segment := self.segment(pick):
             self.reads.entry(segment, member)
@@ -170,8 +172,8 @@ class FieldsMachine(RuleBasedStateMachine):
     @rule(pick=picks, sort=st.integers(0, 7) | st.none(), greatest=st.booleans(), is_segment=st.booleans(),
           filters=st.lists(picks, max_size=2), between=ends, start=st.integers(0, 5), limit=limits)  # fmt: skip
     def read_selected(
-        self, pick: tuple[int, Any], sort: int | None, greatest: bool, is_segment: bool,
-        filters: list[tuple[int, Any]], between: tuple[Any, Any], start: int, limit: int,
+        self, pick: tuple[int, int], sort: int | None, greatest: bool, is_segment: bool,
+        filters: list[tuple[int, int]], between: tuple[Any, Any], start: int, limit: int,
     ) -> None:  # fmt: skip
         names = list(self.oracle.declared)
         segment = self.segment(pick) if is_segment else None
