@@ -1,11 +1,14 @@
 """Every way to read a board by the fields of its entries, held against the board it should be."""
 
+import random
 from typing import Any
 
-from tests.model.field_values import asked_text, one_taken, taken
+from tests.model.field_values import VALUES, asked_text, one_taken, taken
 from tests.model.service_in_process import BoardCalls
+from tests.model.strategies import ABSENT, EDGES, MEMBERS, build
 from tests.model.test_board_model import seen
-from tests.oracle_fields import Asked, Declared, FieldSubmission, OracleFields
+from tests.oracle import Submission
+from tests.oracle_fields import Asked, Declared, OracleFields
 
 
 def with_fields(declared: dict[str, Declared], entries: list[dict[str, Any]], *more: str) -> list[dict[str, Any]]:
@@ -17,11 +20,56 @@ def with_fields(declared: dict[str, Declared], entries: list[dict[str, Any]], *m
 
 
 class FieldReads:
-    """The reads of one board; each asserts that its answer is the oracle's."""
+    """The reads of one board; each asserts that its answer is the oracle's. What is asked is up to `chance`."""
 
-    def __init__(self, board: BoardCalls, oracle: OracleFields) -> None:
+    def __init__(self, board: BoardCalls, oracle: OracleFields, chance: random.Random) -> None:
         self._board = board
         self._oracle = oracle
+        self._chance = chance
+
+    def some_value(self, *, only_segments: bool = False) -> tuple[str, Any] | None:
+        """A field and a value of it, mostly one that occurs."""
+        declared = [one for one in self._oracle.declared.values() if one.segment or not only_segments]
+        if not declared:
+            return None
+        one = self._chance.choice(declared)
+        occurring = [value for value, _ in self._oracle.occurring(one.name)]
+        return one.name, self._chance.choice(occurring * 3 + VALUES[one.type])
+
+    def segment(self, segment: tuple[str, Any]) -> None:
+        """Every way to read a segment."""
+        asked, size = Asked(segment), self._chance.randrange(1, 9)
+        some = [asked, asked._replace(score_min=self._some_score()), asked._replace(score_max=self._some_score())]
+        for one in some:
+            self.both_ways(one, self._chance.randrange(2, 8))
+            self.from_offset(one, self._chance.randrange(6), size)
+            self.from_rank(one, self._chance.randrange(1, 9), size)
+        for member in self._chance.sample(MEMBERS, 2):
+            self.entry(segment, member)
+            self.around(segment, member, size)
+        numbers = [self._some_score() for _ in range(5)]
+        part = (MEMBERS[0], numbers, self._chance.randrange(16), None)
+        self.around_score(segment, build(self._oracle.rules, *part), size)
+        self.lookup(segment, self._chance.sample(MEMBERS + ABSENT, 6))
+
+    def selection(self) -> None:
+        """A page by any of segment, sort, filters and a range of scores that go together."""
+        segment = self.some_value(only_segments=True) if self._chance.random() < 1 / 2 else None
+        drawn = [self.some_value() for _ in range(self._chance.randrange(3))]
+        filters = dict(one for one in drawn if one and one[0] != (segment or ("",))[0])
+        asked = Asked(segment, tuple(filters.items()))
+        if self._chance.random() < 2 / 3:
+            sort, is_greatest_first = self._chance.choice(list(self._oracle.declared)), self._chance.random() < 1 / 2
+            asked = asked._replace(sort=sort, is_greatest_first=is_greatest_first)
+        elif self._chance.random() < 1 / 2:
+            asked = asked._replace(score_min=self._some_score())
+        if asked.wanted or asked.sort:
+            self.both_ways(asked, self._chance.randrange(2, 6))
+            self.from_offset(asked, self._chance.randrange(6), self._chance.randrange(1, 6))
+
+    def _some_score(self) -> int:
+        """One that stands, mostly."""
+        return self._chance.choice([row.value[0] for row in self._oracle.rows.values()] * 3 + EDGES)
 
     def both_ways(self, asked: Asked, limit: int) -> None:
         """All pages down and up again: every match once. Where rows are tried, pages may be short."""
@@ -65,7 +113,7 @@ class FieldReads:
         assert self._seen(answer.json["entries"]) == self._oracle.shown_entries(own.around(member, size))
         assert answer.json["total"] == len(own.rows)
 
-    def around_score(self, segment: tuple[str, Any], submission: FieldSubmission, size: int) -> None:
+    def around_score(self, segment: tuple[str, Any], submission: Submission, size: int) -> None:
         own = self._oracle.segment(*segment)
         query = {f"subscore.{name}": value for name, value in submission.subscores.items()}
         text = self._text(segment)
@@ -81,17 +129,16 @@ class FieldReads:
         assert self._seen(answer.json["entries"], "position") == self._oracle.shown_entries(found)
         assert sorted(answer.json["missing"]) == sorted(missing)
 
-    def values(self, field: Declared, limit: int) -> None:
-        """All pages of a field's values."""
-        path, found = f"/fields/{field.name}/values", []
-        page = self._board.read(path, limit=limit)
-        found += page["values"]
-        while page["next"] is not None:
-            assert len(page["values"]) == limit
-            page = self._board.read(path, limit=limit, cursor=page["next"])
-            found += page["values"]
-        listed = [(one_taken(field, one["value"]), one["count"]) for one in found]
-        assert listed == self._oracle.occurring(field.name)
+    def values(self) -> None:
+        """All pages of each field's values."""
+        for field in self._oracle.declared.values():
+            path, limit = f"/fields/{field.name}/values", self._chance.randrange(1, 6)
+            pages = [self._board.read(path, limit=limit)]
+            while pages[-1]["next"] is not None:
+                assert len(pages[-1]["values"]) == limit
+                pages.append(self._board.read(path, limit=limit, cursor=pages[-1]["next"]))
+            found = [(one_taken(field, one["value"]), one["count"]) for page in pages for one in page["values"]]
+            assert found == self._oracle.occurring(field.name)
 
     def _seen(self, entries: list[dict[str, Any]], *more: str) -> list[dict[str, Any]]:
         return with_fields(self._oracle.declared, entries, *more)

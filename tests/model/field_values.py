@@ -34,14 +34,12 @@ def declarations(draw: st.DrawFn) -> tuple[Declared, ...]:
     )
 
 
-# A value is drawn by its number, since its field's type may change: the first ones often, so that entries share them.
-numbers = st.sampled_from([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 5, 6, 7])
-# What a submission says of fields: numbers of values, None to remove.
+# What a submission says of fields: numbers of values, since a field's type may change, the first ones often, so that
+# entries share them; None removes.
 wishes: st.SearchStrategy[dict[str, int | None]] = st.fixed_dictionaries(
     {}, optional={name: st.sampled_from([None, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 5, 6, 7]) for name in KINDS}
 )
 field_parts = st.tuples(parts, st.none() | wishes | wishes | wishes)
-picks = st.tuples(st.integers(0, 5), numbers)
 
 
 def value_of(one: Declared, number: int) -> Any:
