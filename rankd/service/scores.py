@@ -9,7 +9,7 @@ from rankd.domain.access import Principal, Scope
 from rankd.domain.entries import ONLY_SUBSCORE, Entry, Placing, Refused, Submission
 from rankd.domain.periods import Window
 from rankd.domain.submissions import EditBody
-from rankd.errors import EntryNotFound, RankdError, ScopeMissing, StoreAway, ValidationFailed
+from rankd.errors import EntryNotFound, RankdError, ScopeMissing, StoreAway, ValidationFailed, pointer_part
 from rankd.service.boards import Boards
 from rankd.store.scores import ENTRIES_A_PART, Applied, Outcome, Part, ScoreStore, entries_a_call
 from rankd.store.standing import StandingBoard
@@ -187,7 +187,7 @@ def _subscore_faults(standing: StandingBoard, given: dict[str, int]) -> list[dic
     names = standing.layout.subscores
     listed = ", ".join(names) or "none"
     faults = [
-        {"pointer": f"/subscores/{name}", "detail": f"the board has no such subscore; it has {listed}"}
+        {"pointer": f"/subscores/{pointer_part(name)}", "detail": f"the board has no such subscore; it has {listed}"}
         for name in given
         if name != ONLY_SUBSCORE and name not in names
     ]

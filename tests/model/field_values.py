@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.model.strategies import parts
+from tests.model.strategies import members, metadata, scores
 from tests.oracle_fields import Declared
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,6 +39,9 @@ def declarations(draw: st.DrawFn) -> tuple[Declared, ...]:
 wishes: st.SearchStrategy[dict[str, int | None]] = st.fixed_dictionaries(
     {}, optional={name: st.sampled_from([None, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 5, 6, 7]) for name in KINDS}
 )
+# Scores with their subscores, the same ones often, so that entries of one value share a rank.
+scored = st.sampled_from([[1, 0, 0, 0, 0], [1, 0, 0, 0, 0], [2, 0, 0, 0, 0], [0, 7, -1, 0, 1]])
+parts = st.tuples(members, scored | scored | st.lists(scores, min_size=5, max_size=5), st.integers(0, 15), metadata)
 field_parts = st.tuples(parts, st.none() | wishes | wishes | wishes)
 
 
