@@ -28,13 +28,13 @@ class FieldReads:
         self._chance = chance
 
     def some_value(self, *, only_segments: bool = False) -> tuple[str, Any] | None:
-        """A field and a value of it, mostly one that occurs."""
+        """A field and a value of it, mostly one that occurs often."""
         declared = [one for one in self._oracle.declared.values() if one.segment or not only_segments]
         if not declared:
             return None
         one = self._chance.choice(declared)
-        occurring = [value for value, _ in self._oracle.occurring(one.name)]
-        return one.name, self._chance.choice(occurring * 3 + VALUES[one.type])
+        occurring = [value for value, count in self._oracle.occurring(one.name) for _ in range(count)]
+        return one.name, self._chance.choice(occurring * 4 + VALUES[one.type])
 
     def segment(self, segment: tuple[str, Any]) -> None:
         """Every way to read a segment."""

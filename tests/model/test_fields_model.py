@@ -5,9 +5,9 @@ One drawn board an example; declarations change between its writes. Only what is
 board after each write, and reads that name a field.
 """
 
-import random
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from tests.model.field_reads import FieldReads, with_fields
-from tests.model.field_values import declarations, field_parts, granted, sent, wishes
+from tests.model.field_values import declarations, field_parts, granted, likely_parts, sent, wishes
 from tests.model.service_in_process import BoardCalls, Service, service_on
 from tests.model.strategies import build, members, rules
 from tests.model.test_board_model import IN_CI, placed
@@ -24,6 +24,7 @@ from tests.oracle_fields import Declared, FieldSubmission, OracleFields
 from tests.store_servers import StoreServer
 
 EXAMPLES = {"valkey": 24 if IN_CI else 8, "redis": 6 if IN_CI else 3}
+seeds = st.integers(0, 2**32)
 
 
 class FieldsMachine(RuleBasedStateMachine):
@@ -37,18 +38,13 @@ class FieldsMachine(RuleBasedStateMachine):
         self.oracle: OracleFields
         self.written = True
 
-    @initialize(
-        drawn=rules(),
-        declared=declarations(),
-        several=st.lists(field_parts, max_size=16, min_size=8),
-        seed=st.integers(0, 2**32),
-    )
-    def define(self, drawn: Rules, declared: tuple[Declared, ...], several: list[tuple[Any, ...]], seed: int) -> None:
+    @initialize(drawn=rules(), declared=declarations(), seed=seeds)
+    def define(self, drawn: Rules, declared: tuple[Declared, ...], seed: int) -> None:
         """A board with some entries: reads of an empty one can hardly go wrong."""
         self.oracle = OracleFields(drawn, declared)
         self.board = self.service.board({**drawn.body(), "fields": definition(declared)})
-        self.reads = FieldReads(self.board, self.oracle, random.Random(seed))
-        self.submit_array(several)
+        self.reads = FieldReads(self.board, self.oracle, Random(seed))
+        self.submit_array(seed)
 
     # writes
 
@@ -70,9 +66,9 @@ class FieldsMachine(RuleBasedStateMachine):
         except Overflow:
             return "SCORE_OVERFLOW"
 
-    @rule(several=st.lists(field_parts, min_size=2, max_size=7))
-    def submit_array(self, several: list[tuple[Any, ...]]) -> None:
-        submissions = [self.built(drawn) for drawn in several]
+    @rule(seed=seeds)
+    def submit_array(self, seed: int) -> None:
+        submissions = [self.built(one) for one in likely_parts(Random(seed), 16)]
         answer = self.board.call("POST", "/scores", [self.body(submission) for submission in submissions])
         assert answer.status == 200, answer.body
         expected = [self.submit_to_oracle(submission) for submission in submissions]
