@@ -75,6 +75,18 @@ async def test_what_does_not_go_together_is_refused_with_every_reason(call: Call
         assert {fault["parameter"] for fault in answer.json["errors"]} == places, query
 
 
+async def test_links_repeat_every_filter(call: Calls) -> None:
+    # Given a page by two filters that has one behind it
+    await forty(call)
+    answer = await call("GET", f"{ENTRIES}?filter=mods:a&filter=land:FR&limit=2")
+    # When its link is followed
+    link = answer.headers["link"].partition(">")[0].removeprefix("<")
+    following = await call("GET", link)
+    # Then it is the next page of the same filters
+    assert link.count("filter=") == 2
+    assert [entry["member"] for entry in following.json["entries"]] == ["u28", "u24"]
+
+
 async def test_days_of_a_span_have_no_fields(call: Calls) -> None:
     await forty(call, ranges={"keep_days": 7})
     span = "from=2026-01-01&to=2026-01-02"
