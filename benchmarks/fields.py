@@ -21,7 +21,7 @@ from rankd.bench.workloads import Row, first_scores, members
 
 ENTRIES = 5_000
 LIMIT_RATIO = 2.5
-_ROUNDS = 3
+_ROUNDS = 9
 _BOARDS = 4  # of each kind, so that the store has more than one call to do when it wakes
 _FIELDS = [
     {"name": "land", "segment": True},
