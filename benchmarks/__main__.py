@@ -4,11 +4,17 @@ import argparse
 import sys
 from functools import partial
 
-from benchmarks import figures, memory, rank_scaling, slowlog, submit
+from benchmarks import fields, figures, memory, periods, rank_scaling, slowlog, submit
 from rankd.bench import run
 from rankd.bench.figures import BenchFailed
 
-_QUESTIONS = {"memory": memory.measure, "rank_scaling": rank_scaling.measure, "slowlog": slowlog.measure}
+_QUESTIONS = {
+    "fields": fields.measure,
+    "memory": memory.measure,
+    "periods": periods.measure,
+    "rank_scaling": rank_scaling.measure,
+    "slowlog": slowlog.measure,
+}
 
 
 def main() -> int:

@@ -62,7 +62,7 @@ def measure(entries: int = ENTRIES) -> list[Figure]:
             for (update, types), found in boards.items()
             if update == case.update
         }
-        rounds = [{name: _cost(service, requests) for name, requests in sources.items()} for _ in range(_ROUNDS)]
+        rounds = [{name: cost(service, requests) for name, requests in sources.items()} for _ in range(_ROUNDS)]
     figures = [Figure("entries a board", entries, "")]
     for case in CASES:
         figures += _figures(case.name, [(costs[case.name, ONE], costs[case.name, FOUR]) for costs in rounds])
@@ -81,7 +81,7 @@ def _requests(service: Service, case: Case, ids: list[str], number: int, board: 
     return (submit_request(service.target, board, row) for row in case.rows(ids, number))
 
 
-def _cost(service: Service, sources: list[Iterator[bytes]]) -> Cost:
+def cost(service: Service, sources: list[Iterator[bytes]]) -> Cost:
     """One round: one request under way to each board, so that no two travel in one call."""
     service.runner.run(_all(service, sources, _WARMUP))
     service.store.config_resetstat()
@@ -121,14 +121,14 @@ def _figures(name: str, rounds: list[tuple[Cost, Cost]]) -> list[Figure]:
     ]
 
 
-def _newcomers(_: list[str], number: int) -> Iterator[Row]:
+def newcomers(_: list[str], number: int) -> Iterator[Row]:
     drawn = random.Random(SEED + number)
     for part in range(_NEWCOMERS):
         for member in members(100, SEED + 1000 * (number + 1) + part):
             yield member, drawn.randrange(1_000_000_000)
 
 
-def _standing(ids: list[str], number: int, *, least: int, most: int) -> Iterator[Row]:
+def standing(ids: list[str], number: int, *, least: int, most: int) -> Iterator[Row]:
     """Members that are there, each time with their last score and a random number more."""
     drawn, scores = random.Random(SEED + number), dict(first_scores(ids, SEED))
     while True:
@@ -137,18 +137,18 @@ def _standing(ids: list[str], number: int, *, least: int, most: int) -> Iterator
         yield member, scores[member]
 
 
-def _anything(ids: list[str], number: int) -> Iterator[Row]:
+def anything(ids: list[str], number: int) -> Iterator[Row]:
     drawn = random.Random(SEED + number)
     while True:
         yield drawn.choice(ids), drawn.randrange(1_000_000_000)
 
 
 CASES = (
-    Case("best, new", "best", _newcomers),
-    Case("best, better", "best", partial(_standing, least=1, most=10_000_000)),
-    Case("best, not better", "best", partial(_standing, least=-1_000, most=0)),
-    Case("sum, new", "sum", _newcomers),
-    Case("sum, standing", "sum", _anything),
-    Case("latest, new", "latest", _newcomers),
-    Case("latest, standing", "latest", _anything),
+    Case("best, new", "best", newcomers),
+    Case("best, better", "best", partial(standing, least=1, most=10_000_000)),
+    Case("best, not better", "best", partial(standing, least=-1_000, most=0)),
+    Case("sum, new", "sum", newcomers),
+    Case("sum, standing", "sum", anything),
+    Case("latest, new", "latest", newcomers),
+    Case("latest, standing", "latest", anything),
 )

@@ -26,6 +26,11 @@ import re
 from typing import Any, ClassVar
 
 
+def pointer_part(name: object) -> str:
+    """A key or index as a JSON pointer has it."""
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
 class RankdError(Exception):
     """An answer other than success. `faults` lists every fault of a bad request, each with its place."""
 

@@ -45,6 +45,8 @@ local function move_values(window, changes, is_dense)
   if next(ties_after) then bound_life(window.ties, window.expires) end
   for tie, opening in pairs(ties_before) do
     local last = '(' .. opening .. AFTER_PLACES
-    if redis.call('ZLEXCOUNT', values, '[' .. opening, last) == 0 then redis.call('ZREM', window.ties, tie) end
+    if not ties_after[tie] and redis.call('ZLEXCOUNT', values, '[' .. opening, last) == 0 then
+      redis.call('ZREM', window.ties, tie)
+    end
   end
 end

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rankd.domain.instants import boundary_text, from_us, to_us
 from rankd.domain.numbers import MAX_ARRIVAL, MIN_ARRIVAL, to_instant, to_int64
-from rankd.errors import ValidationFailed
+from rankd.errors import ValidationFailed, pointer_part
 
 MAX_FIELDS = 16
 MAX_SLOTS = 48
@@ -120,7 +120,7 @@ class Fields:
                     continue
                 except ValueError as error:
                     detail = str(error)
-            found.append({"pointer": f"/fields/{name}", "detail": detail})
+            found.append({"pointer": f"/fields/{pointer_part(name)}", "detail": detail})
         return found
 
     def pack(self, given: dict[str, Any], team: str | None = None) -> bytes:

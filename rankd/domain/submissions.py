@@ -5,10 +5,11 @@ import unicodedata
 from typing import Annotated, Any
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 
 from rankd.domain.boards import ID_PATTERN, ID_RULE
 from rankd.domain.entries import ONLY_SUBSCORE, Submission
+from rankd.domain.fields import MAX_FIELDS
 from rankd.domain.instants import to_us
 from rankd.domain.numbers import INT64_MAX, INT64_MIN, Arrival, Int64
 from rankd.domain.ordering import MAX_MEMBER_BYTES
@@ -75,8 +76,16 @@ def _bounded_metadata(value: Any) -> Any:
 Member = Annotated[str, AfterValidator(to_member)]
 BoardId = Annotated[str, AfterValidator(to_board_id)]
 Metadata = Annotated[Any, AfterValidator(_bounded_metadata)]
+
+
+def _plain(value: Any) -> Any:
+    if value is not None and type(value) not in (str, int, float, bool):
+        raise ValueError("give text, a number, true or false; null removes the field")
+    return value
+
+
 # What a value has to be is said by the board.
-FieldInput = str | int | float | bool | None
+FieldInput = Annotated[Any, AfterValidator(_plain), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
 
 
 class EditBody(BaseModel):
@@ -85,7 +94,9 @@ class EditBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     metadata: Metadata = None
-    fields: dict[str, FieldInput] | None = Field(None, description="values of declared fields; null removes one")
+    fields: dict[str, FieldInput] | None = Field(
+        None, max_length=MAX_FIELDS, description="values of declared fields; null removes one"
+    )
 
     @property
     def metadata_text(self) -> bytes | None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from rankd.errors import BadJson, BadRequest, NotSupported, RankdError, ValidationFailed
+from rankd.errors import BadJson, BadRequest, NotSupported, RankdError, ValidationFailed, pointer_part
 
 M = TypeVar("M", bound=BaseModel)
 MAX_DEPTH = 16
@@ -149,20 +149,17 @@ def _is_default(value: Any, default: Any) -> bool:
 
 def faults_of(error: ValidationError, where: str = "") -> list[dict[str, Any]]:
     return [
-        {"pointer": where + "".join(f"/{_escaped(part)}" for part in fault["loc"]), "detail": _detail(fault)}
+        {"pointer": where + "".join(f"/{pointer_part(part)}" for part in fault["loc"]), "detail": _detail(fault)}
         for fault in error.errors(include_url=False)
     ]
-
-
-def _escaped(part: Any) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def _detail(fault: Any) -> str:
     say = _DETAILS.get(fault["type"])
     if say:
         return say(fault)
-    return re.sub(r"^(Input|String|List|Dictionary|Value|Tuple) should ", "must ", str(fault["msg"]))
+    text = str(fault["msg"]).replace(" after validation", "")
+    return re.sub(r"^(Input|String|List|Dictionary|Value|Tuple) should ", "must ", text)
 
 
 # Parameters that may come several times; they are lists.

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 from starlette.types import Message, Receive, Scope, Send
@@ -273,7 +273,7 @@ def link_headers(call: Call, following: str | None, previous: str | None) -> lis
     for relation, cursor in (("next", following), ("prev", previous)):
         if cursor:
             params = {**given, "cursor": cursor}
-            query = "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in params.items())
+            query = urlencode(params, doseq=True, quote_via=quote, safe="")
             links.append(f'<{call.scope["path"]}?{query}>; rel="{relation}"')
     return [(b"link", ", ".join(links).encode())] if links else []
 

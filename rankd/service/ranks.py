@@ -31,6 +31,7 @@ from rankd.service.segments import (
     asks_values,
     no_such_field,
     place_in,
+    place_text,
     segment_of,
     spans_keep_no_fields,
     start_of,
@@ -345,8 +346,8 @@ class Ranks:
             cursor.check(binding)
             walk = Walk(cursor.direction, place=place_in(view, cursor.place))
         rows = await self._segments.page(standing, period, view, query.limit, walk)
-        following = query.cursor_to(binding, "after", rows.last.hex()) if rows.has_later else None
-        previous = query.cursor_to(binding, "before", rows.first.hex()) if rows.has_earlier else None
+        following = query.cursor_to(binding, "after", place_text(view, rows.last)) if rows.has_later else None
+        previous = query.cursor_to(binding, "before", place_text(view, rows.first)) if rows.has_earlier else None
         entries = await self._values.with_ranks(standing, period, rows.entries)
         return EntryPage(standing.board, _shown(period, None), rows.total, entries, following, previous)
 

@@ -19,6 +19,7 @@ from rankd.errors import (
     ScoreOutOfBounds,
     StoreAway,
     ValidationFailed,
+    pointer_part,
 )
 from rankd.service.boards import Boards
 from rankd.service.members import Members
@@ -245,7 +246,7 @@ def _subscore_faults(standing: StandingBoard, given: dict[str, int]) -> list[dic
     names = standing.layout.subscores
     listed = ", ".join(names) or "none"
     faults = [
-        {"pointer": f"/subscores/{name}", "detail": f"the board has no such subscore; it has {listed}"}
+        {"pointer": f"/subscores/{pointer_part(name)}", "detail": f"the board has no such subscore; it has {listed}"}
         for name in given
         if name != ONLY_SUBSCORE and name not in names
     ]

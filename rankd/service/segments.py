@@ -4,8 +4,9 @@ Every declared field is kept in order, so one filter, one segment or one sort is
 that is tried on the rows of that range, a bounded number a request: such a page may be short and still have a next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from rankd.domain.entries import Entry
 from rankd.domain.fields import FieldRule, Fields, pack_value, packed_fields, parsed_value, unpack_value
@@ -19,76 +20,108 @@ _ROWS_A_CALL = 200
 _LOOKS_A_CALL = 400
 LOOKS_A_REQUEST = 4000
 _FAR = 2**53
+_SPANS_KEEP_NO_FIELDS = "days of a span keep no fields; leave out segment, sort and filter, or from and to"
+_TEAMS_HAVE_NO_FIELDS = (
+    "teams have no fields; leave out segment, sort and filter, or member_type (segment=team:ID has its members)"
+)
+
+T = TypeVar("T")
+_Wanted = tuple[FieldRule, bytes]  # a field, and the opening of the value it is to have
 
 
 def asks_values(query: PageQuery) -> bool:
     return query.segment is not None or query.sort is not None or bool(query.filter)
 
 
-def segment_of(fields: Fields, text: str) -> tuple[FieldRule, bytes]:
+def segment_of(fields: Fields, text: str) -> _Wanted:
     """The field and the opening of a segment. Raises ValidationFailed."""
     segments = {name: rule for name, rule in fields.readable.items() if rule.segment}
-    name, _, value = text.partition(":")
+    name, _, _ = text.partition(":")
     if (rule := segments.get(name)) is None:
         listed = ", ".join(segments) or "none"
         detail = f"the board has no segments by {name!r}; its fields with `segment` are: {listed}. Write FIELD:VALUE"
         raise ValidationFailed(faults=[{"parameter": "segment", "detail": detail}])
-    return rule, _opening(fields, rule, value, "segment")
+    return rule, _opening(fields, rule, text, "segment")
 
 
 def view_of(standing: StandingBoard, query: PageQuery) -> View:
-    """The part of the order of values that a page shows. Raises ValidationFailed."""
-    fields = standing.fields
-    segment = segment_of(fields, query.segment) if query.segment is not None else None
-    wanted = {rule.name: (rule, opening) for rule, opening in ([segment] if segment else [])}
-    for text in query.filter:
-        rule, opening = _filter_of(fields, text)
-        if wanted.setdefault(rule.name, (rule, opening))[1] != opening:
-            raise _fault("filter", f"{rule.name} cannot have two values at once")
-    if query.sort is not None:
-        rule = _sorted_by(fields, query.sort.removeprefix("-"))
-        opening, is_greatest_first = bytes((fields.slots[rule.name],)), query.sort.startswith("-")
+    """The part of the order of values that a page shows. Raises ValidationFailed with all that is wrong."""
+    fields, faults = standing.fields, _start_faults(query)
+    segment = _unless_faulty(faults, segment_of, fields, query.segment)
+    filters = [_unless_faulty(faults, _filter_of, fields, text) for text in query.filter]
+    sorted_by = _unless_faulty(faults, _sorted_by, fields, query.sort)
+    wanted: dict[str, _Wanted] = {}
+    for one in (segment, *filters):
+        if one and wanted.setdefault(one[0].name, one)[1] != one[1]:
+            faults.append({"parameter": "filter", "detail": f"{one[0].name} cannot have two values at once"})
+    if query.offset and len(wanted) + (sorted_by is not None) > 1:
+        detail = "cannot count rows that several filters leave; begin at the top and follow `next`"
+        faults.append({"parameter": "offset", "detail": detail})
+    if faults:
+        raise ValidationFailed(faults=faults)
+    if sorted_by is not None:
+        rule, opening = sorted_by, bytes((fields.slots[sorted_by.name],))
     else:
-        rule, opening = next(iter(wanted.values()))
-        wanted.pop(rule.name)
-        is_greatest_first = False
-    filters = packed_fields({one[0]: one[1:] for _, one in wanted.values()})
-    view = View(opening, fields.length(rule), filters, segment[1] if segment else b"", is_greatest_first)
-    _check_start(query, view)
-    return replace(view, least_score=query.score_min, most_score=query.score_max)
+        rule, opening = wanted.pop(next(iter(wanted)))
+    return View(
+        opening,
+        fields.length(rule),
+        packed_fields({one[0]: one[1:] for _, one in wanted.values()}),
+        segment[1] if segment else b"",
+        (query.sort or "").startswith("-"),
+        query.score_min,
+        query.score_max,
+    )
 
 
-def _check_start(query: PageQuery, view: View) -> None:
+def _start_faults(query: PageQuery) -> list[dict[str, Any]]:
+    """What does not go together with values, whatever fields there are."""
+    faults = []
     if query.is_span:
-        raise spans_keep_no_fields()
+        faults.append({"parameter": "from", "detail": _SPANS_KEEP_NO_FIELDS})
     if query.member_type == "team":
-        raise teams_have_no_fields()
+        faults.append({"parameter": "member_type", "detail": _TEAMS_HAVE_NO_FIELDS})
     if query.sort is not None and (query.score_min is not None or query.score_max is not None):
-        raise _fault("sort", "goes by a field, score_min and score_max by the score; leave out one of them")
-    if query.rank is not None and view.opening != view.segment:
-        raise _fault(
-            "rank", "is a place in the board's order or a segment's; with sort or filter use offset or a cursor"
-        )
-    if query.offset and view.filters:
-        raise _fault("offset", "cannot count rows that several filters leave; begin at the top and follow `next`")
+        detail = "goes by a field, score_min and score_max by the score; leave out one of them"
+        faults.append({"parameter": "sort", "detail": detail})
+    if query.rank is not None and (query.sort is not None or query.segment is None):
+        detail = "is a place in the board's order or a segment's; with sort or filter use offset or a cursor"
+        faults.append({"parameter": "rank", "detail": detail})
+    return faults
 
 
-def _filter_of(fields: Fields, text: str) -> tuple[FieldRule, bytes]:
-    name, _, value = text.partition(":")
+def _unless_faulty(
+    faults: list[dict[str, Any]], read: Callable[[Fields, str], T], fields: Fields, text: str | None
+) -> T | None:
+    """What a parameter means; where it is faulty or not given, None and its faults."""
+    if text is None:
+        return None
+    try:
+        return read(fields, text)
+    except ValidationFailed as refused:
+        faults += refused.faults or []
+        return None
+
+
+def _filter_of(fields: Fields, text: str) -> _Wanted:
+    name, _, _ = text.partition(":")
     if (rule := fields.readable.get(name)) is None:
         raise _fault("filter", f"the board declares no field {name!r}; it has {fields.listed}. Write FIELD:VALUE")
-    return rule, _opening(fields, rule, value, "filter")
+    return rule, _opening(fields, rule, text, "filter")
 
 
-def _sorted_by(fields: Fields, name: str) -> FieldRule:
-    if (rule := fields.readable.get(name)) is None:
+def _sorted_by(fields: Fields, text: str) -> FieldRule:
+    if (rule := fields.readable.get(name := text.removeprefix("-"))) is None:
         raise _fault("sort", f"the board declares no field {name!r}; it has {fields.listed}. Write FIELD or -FIELD")
     return rule
 
 
 def _opening(fields: Fields, rule: FieldRule, text: str, parameter: str) -> bytes:
+    _, colon, value = text.partition(":")
+    if not colon:
+        raise _fault(parameter, f"{rule.name} is to have a value; write {rule.name}:VALUE")
     try:
-        return bytes((fields.slots[rule.name],)) + pack_value(rule.type, parsed_value(rule.type, text))
+        return bytes((fields.slots[rule.name],)) + pack_value(rule.type, parsed_value(rule.type, value))
     except ValueError as error:
         raise _fault(parameter, f"{rule.name} is of type {rule.type}: {error}") from None
 
@@ -111,14 +144,11 @@ def value_in(fields: Fields, rule: FieldRule, text: str) -> bytes:
 
 
 def spans_keep_no_fields() -> ValidationFailed:
-    return _fault("from", "days of a span keep no fields; leave out segment, sort and filter, or from and to")
+    return _fault("from", _SPANS_KEEP_NO_FIELDS)
 
 
 def teams_have_no_fields() -> ValidationFailed:
-    detail = (
-        "teams have no fields; leave out segment, sort and filter, or member_type (segment=team:ID has its members)"
-    )
-    return _fault("member_type", detail)
+    return _fault("member_type", _TEAMS_HAVE_NO_FIELDS)
 
 
 def _fault(parameter: str, detail: str) -> ValidationFailed:
@@ -154,10 +184,15 @@ def start_of(query: PageQuery) -> Walk:
     return Walk("offset", min(query.offset or 0, _FAR))
 
 
+def place_text(view: View, place: bytes) -> str:
+    """A place as a cursor holds it: without what all of the view begin with."""
+    return place[len(view.opening) :].hex()
+
+
 def place_in(view: View, text: str) -> bytes:
     """The place in a cursor, checked: it came back from outside."""
     try:
-        place = bytes.fromhex(text)
+        place = view.opening + bytes.fromhex(text)
     except ValueError:
         place = b""
     if not view.holds(place):

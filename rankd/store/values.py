@@ -1,6 +1,7 @@
 """Reads of the order of field values: segments, sorted and filtered pages, and ranks by a field."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,9 +37,11 @@ class View:
 
     @property
     def name(self) -> str:
-        """What a cursor into it is bound to."""
-        parts = (self.opening, self.filters, self.segment)
-        return " ".join(part.hex() or "-" for part in parts) + f" {int(self.is_greatest_first)}"
+        """What a cursor into it is bound to. A digest, since values are long; places are checked by themselves."""
+        digest = hashlib.blake2b(digest_size=16)
+        for part in (self.opening, self.filters, self.segment):
+            digest.update(len(part).to_bytes(4) + part)
+        return f"{digest.hexdigest()} {int(self.is_greatest_first)}"
 
     def holds(self, place: bytes) -> bool:
         """Whether bytes that came from outside can be a place in it."""

@@ -33,7 +33,7 @@ class Service:
         self._boards = 0
 
     def call(self, method: str, target: str, body: Any = None, **query: Any) -> Answer:
-        text = urlencode({name: value for name, value in query.items() if value is not None})
+        text = urlencode({name: value for name, value in query.items() if value is not None}, doseq=True)
         app = self._in_turn[self._calls % len(self._in_turn)]
         self._calls += 1
         return self._loop.run_until_complete(app(method, target + ("?" + text if text else ""), body))
