@@ -261,7 +261,7 @@ class Ranks:
             if rule is None:
                 await self._boards.confirm(project, standing)
                 raise no_such_field(standing.fields, name)
-            binding = f"{_binding(standing, period)} values {standing.fields.slots[name]}"
+            binding = f"{binding_of(standing, period)} values {standing.fields.slots[name]}"
             after = b""
             if cursor:
                 cursor.check(binding)
@@ -339,7 +339,7 @@ class Ranks:
         except ValidationFailed:
             await self._boards.confirm(project, standing)
             raise
-        binding = f"{_binding(standing, period)} {view.name}"
+        binding = f"{binding_of(standing, period)} {view.name}"
         walk = start_of(query)
         if cursor:
             cursor.check(binding)
@@ -355,7 +355,7 @@ class Ranks:
         period, note = await self._asked(project, standing, query)
         if asks_values(query):
             return await self._value_page(project, standing, period, query, cursor)
-        binding = _binding(standing, period)
+        binding = binding_of(standing, period)
         if cursor:
             cursor.check(binding)
             start = Start(cursor.direction, *_place_of(standing, cursor.place))
@@ -377,7 +377,7 @@ def _shown(period: Period, note: SpanNote | None) -> PeriodShown:
     return PeriodShown(period.window, period.id, note)
 
 
-def _binding(standing: StandingBoard, period: Period) -> str:
+def binding_of(standing: StandingBoard, period: Period) -> str:
     """What a cursor belongs to: one window of one board, in its order."""
     keys, token = standing.keys, period.keys[0].rpartition(b":")[2].decode()
     if period.window.type == "range":

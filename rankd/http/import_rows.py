@@ -1,0 +1,151 @@
+"""Entries read from a body as it comes: NDJSON or CSV, a line at a time, each faulty one with its number."""
+
+import csv
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+from rankd.domain.entries import Submission
+from rankd.domain.spreadsheets import unguarded
+from rankd.domain.submissions import SubmissionBody
+from rankd.errors import BadJson, RankdError, TooLarge, ValidationFailed
+from rankd.http.codec import decode, validated
+from rankd.http.export_rows import FIELD, RESERVED, SUBSCORE
+from rankd.http.scores import UNBUILT
+
+MAX_LINE_BYTES = 65_536
+_BOM = b"\xef\xbb\xbf"
+# What an export says of an entry beyond what can be set.
+_PASSED_OVER = ("rank", "position", "field_ranks", "profile", "reason")
+_TOO_LONG = TooLarge(f"the line is longer than {MAX_LINE_BYTES} bytes")
+
+
+class Line(NamedTuple):
+    """A line, by its number from 1: its text, and the submission it is, or why it is none."""
+
+    number: int
+    text: bytes
+    item: Submission | RankdError
+
+
+async def ndjson_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[Line]:
+    """An entry a line; blank ones are passed over."""
+    async for number, text in _lines(parts):
+        if text is None:
+            yield Line(number, b"", _TOO_LONG)
+        elif text.strip():
+            yield Line(number, text, _read(text))
+
+
+def _read(text: bytes) -> Submission | RankdError:
+    try:
+        value = decode(text)
+        if not isinstance(value, dict):
+            raise BadJson("the line is no JSON object; give an entry a line")
+        return _submission(value)
+    except RankdError as error:
+        return error
+
+
+def _submission(entry: dict[str, Any]) -> Submission:
+    """An entry as it was exported, as a submission that sets it. Raises ValidationFailed, NotSupported."""
+    value = {name: item for name, item in entry.items() if name not in _PASSED_OVER}
+    arrival = value.pop("updated_at", None)
+    if arrival is not None:
+        value.setdefault("achieved_at", arrival)
+    return validated(SubmissionBody, value, UNBUILT).as_submission()
+
+
+async def csv_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[Line]:
+    """A header with `member` and `score`, then a record an entry. Raises ValidationFailed where there is no header."""
+    header: list[str] | None = None
+    async for number, text in _records(parts):
+        if text is None:
+            yield Line(number, b"", _TOO_LONG)
+        elif header is None:
+            header = _header(text)
+        elif text.strip():
+            yield Line(number, text, _read_record(header, text))
+
+
+def _header(text: bytes) -> list[str]:
+    names = [name.strip() for name in _cells(text)]
+    lacking = [name for name in ("member", "score") if name not in names]
+    if lacking or len(set(names)) < len(names):
+        detail = f"has no column {' and none '.join(lacking)}" if lacking else "names a column twice"
+        raise ValidationFailed(faults=[{"line": 1, "detail": f"the header {detail}; it is: {','.join(names)[:200]}"}])
+    return names
+
+
+def _cells(text: bytes) -> list[str]:
+    """Raises BadJson's like for CSV: ValidationFailed."""
+    try:
+        return next(csv.reader([text.decode()], strict=True), [])
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ValidationFailed(faults=[{"pointer": "", "detail": f"not CSV: {error}"}]) from None
+
+
+def _read_record(header: list[str], text: bytes) -> Submission | RankdError:
+    try:
+        cells = _cells(text)
+        if len(cells) != len(header):
+            detail = f"has {len(cells)} cells under a header of {len(header)}"
+            raise ValidationFailed(faults=[{"pointer": "", "detail": detail}])
+        return _submission(_entry(dict(zip(header, cells, strict=True))))
+    except RankdError as error:
+        return error
+
+
+def _entry(row: dict[str, str]) -> dict[str, Any]:
+    """The entry that a record is; an empty cell is an absent value, but metadata that is empty is none."""
+    entry: dict[str, Any] = {}
+    subscores, fields = dict[str, str](), dict[str, str]()
+    for column, cell in row.items():
+        name = column.removeprefix(SUBSCORE)
+        if column == "metadata":
+            entry[column] = decode(unguarded(cell).encode()) if cell else None
+        elif column == "member":
+            entry[column] = unguarded(cell)
+        elif not cell:
+            continue
+        elif column.startswith(FIELD):
+            fields[column.removeprefix(FIELD)] = unguarded(cell)
+        elif column in RESERVED:
+            entry[column] = unguarded(cell) if column == "team" else cell
+        else:
+            subscores[name] = cell
+    return {**entry, **({"subscores": subscores} if subscores else {}), **({"fields": fields} if fields else {})}
+
+
+async def _records(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes | None]]:
+    """Records of CSV by the number of their first line: a quoted cell may hold line ends."""
+    held, first = b"", 0
+    async for number, text in _lines(parts):
+        if text is None or len(held) + len(text) > MAX_LINE_BYTES:
+            yield first or number, None
+            held, first = b"", 0
+            continue
+        held = held + b"\n" + text if first else text
+        first = first or number
+        if held.count(b'"') % 2 == 0:
+            yield first, held
+            held, first = b"", 0
+    if first:
+        yield first, held
+
+
+async def _lines(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes | None]]:
+    """Lines without their ends, by their numbers from 1; None for one that is too long, which is not kept."""
+    number, rest, is_long = 1, b"", False
+    async for part in parts:
+        *whole, rest = (rest + part).split(b"\n")
+        for text in whole:
+            yield number, None if is_long or len(text) > MAX_LINE_BYTES else _bare(number, text)
+            number, is_long = number + 1, False
+        if len(rest) > MAX_LINE_BYTES:
+            rest, is_long = b"", True
+    if rest or is_long:
+        yield number, None if is_long else _bare(number, rest)
+
+
+def _bare(number: int, text: bytes) -> bytes:
+    return (text.removeprefix(_BOM) if number == 1 else text).removesuffix(b"\r")
