@@ -4,11 +4,16 @@ import argparse
 import sys
 from functools import partial
 
-from benchmarks import figures, memory, rank_scaling, slowlog, submit
+from benchmarks import export, figures, memory, rank_scaling, slowlog, submit
 from rankd.bench import run
 from rankd.bench.figures import BenchFailed
 
-_QUESTIONS = {"memory": memory.measure, "rank_scaling": rank_scaling.measure, "slowlog": slowlog.measure}
+_QUESTIONS = {
+    "export": export.measure,
+    "memory": memory.measure,
+    "rank_scaling": rank_scaling.measure,
+    "slowlog": slowlog.measure,
+}
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ from tests.rankd_processes import RankdProcess, running_rankd
 from tests.store_servers import StoreServer, running_store
 from tests.waiting import until, wait_until
 
-ENTRIES, STEPS = 6000, 24
+ENTRIES, STEPS = 6000, 48
 BOARD = "/v1/boards/b"
 
 
@@ -76,7 +76,7 @@ def test_a_client_that_takes_nothing_stops_the_walk_and_is_served_when_it_goes_o
     process, store = large
     before = reads(store)
     with stalled(process, store) as client:
-        assert reads(store) - before < STEPS - 4
+        assert reads(store) - before < STEPS - 8
         body = rest_of(client)
     assert body.endswith(b"\r\n0\r\n\r\n")
     assert body.count(b'"rank":') == ENTRIES

@@ -235,10 +235,12 @@ class ExportQuery(ResumableQuery, PeriodQuery):
     OWN: ClassVar[frozenset[str]] = ResumableQuery.OWN | {"after"}
 
     format: Literal["ndjson", "csv", "parquet"] = "ndjson"
-    after: Annotated[LastEntry | None, BeforeValidator(_from_json), WithJsonSchema({"type": ["string", "null"]})] = Field(
-        None,
-        description="goes on behind an entry: its JSON, of which member, score, subscores and updated_at count; with "
-        "the cursor of the export it was in, which makes sure that the board was not reset meanwhile",
+    after: Annotated[LastEntry | None, BeforeValidator(_from_json), WithJsonSchema({"type": ["string", "null"]})] = (
+        Field(
+            None,
+            description="goes on behind an entry: its JSON, of which member, score, subscores and updated_at count; "
+            "with the cursor of the export it was in, which makes sure that the board was not reset meanwhile",
+        )
     )
 
 
