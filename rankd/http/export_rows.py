@@ -9,19 +9,11 @@ import orjson
 
 from rankd.domain.boards import Board
 from rankd.domain.entries import Entry
-from rankd.domain.spreadsheets import guarded
+from rankd.domain.spreadsheets import FIELD, FIRST_COLUMNS, LAST_COLUMNS, guarded, subscore_column
 from rankd.http.codec import encode
 from rankd.http.shapes import entry_shape
 
-Steps = AsyncIterator[list[Entry]]
-_FIRST, _LAST = ("rank", "member", "score"), ("metadata", "updated_at")
-RESERVED = frozenset({*_FIRST, *_LAST, "team", "fields", "entry_id", "achieved_at", "field_ranks", "profile", "reason"})
-FIELD, SUBSCORE = "field.", "subscore."
-
-
-def subscore_column(name: str) -> str:
-    """The column of a subscore: its name, unless that means another column."""
-    return SUBSCORE + name if name in RESERVED else name
+Steps = AsyncIterator[Sequence[Entry]]
 
 
 async def ndjson(steps: Steps, as_text: bool) -> AsyncIterator[bytes]:
@@ -43,7 +35,7 @@ class CsvColumns:
     def header(self) -> list[str]:
         subscores = map(subscore_column, self._subscores)
         fields = [FIELD + name for name in self._fields]
-        return [*_FIRST, *subscores, *fields, *(["team"] if self._has_teams else []), *_LAST]
+        return [*FIRST_COLUMNS, *subscores, *fields, *(["team"] if self._has_teams else []), *LAST_COLUMNS]
 
     def cells(self, shape: dict[str, Any], metadata: bytes) -> list[Any]:
         fields = shape.get("fields") or {}
@@ -61,7 +53,7 @@ class CsvColumns:
 
 def _field_cell(value: Any) -> Any:
     if isinstance(value, str):
-        return guarded(value)
+        return guarded(value) or "'"
     return "" if value is None else orjson.dumps(value).decode()
 
 

@@ -4,12 +4,13 @@ import csv
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
+from rankd.domain.boards import Board
 from rankd.domain.entries import Submission
-from rankd.domain.spreadsheets import unguarded
+from rankd.domain.fields import FieldType, parsed_value
+from rankd.domain.spreadsheets import FIELD, subscore_of, unguarded
 from rankd.domain.submissions import SubmissionBody
 from rankd.errors import BadJson, RankdError, TooLarge, ValidationFailed
 from rankd.http.codec import decode, validated
-from rankd.http.export_rows import FIELD, RESERVED, SUBSCORE
 from rankd.http.scores import UNBUILT
 
 MAX_LINE_BYTES = 65_536
@@ -55,8 +56,9 @@ def _submission(entry: dict[str, Any]) -> Submission:
     return validated(SubmissionBody, value, UNBUILT).as_submission()
 
 
-async def csv_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[Line]:
+async def csv_lines(parts: AsyncIterator[bytes], board: Board) -> AsyncIterator[Line]:
     """A header with `member` and `score`, then a record an entry. Raises ValidationFailed where there is no header."""
+    kinds = {rule.name: rule.type for rule in board.fields}
     header: list[str] | None = None
     async for number, text in _records(parts):
         if text is None:
@@ -64,7 +66,7 @@ async def csv_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[Line]:
         elif header is None:
             header = _header(text)
         elif text.strip():
-            yield Line(number, text, _read_record(header, text))
+            yield Line(number, text, _read_record(header, kinds, text))
 
 
 def _header(text: bytes) -> list[str]:
@@ -84,36 +86,44 @@ def _cells(text: bytes) -> list[str]:
         raise ValidationFailed(faults=[{"pointer": "", "detail": f"not CSV: {error}"}]) from None
 
 
-def _read_record(header: list[str], text: bytes) -> Submission | RankdError:
+def _read_record(header: list[str], kinds: dict[str, FieldType], text: bytes) -> Submission | RankdError:
     try:
         cells = _cells(text)
         if len(cells) != len(header):
             detail = f"has {len(cells)} cells under a header of {len(header)}"
             raise ValidationFailed(faults=[{"pointer": "", "detail": detail}])
-        return _submission(_entry(dict(zip(header, cells, strict=True))))
+        return _submission(_entry(dict(zip(header, cells, strict=True)), kinds))
     except RankdError as error:
         return error
 
 
-def _entry(row: dict[str, str]) -> dict[str, Any]:
-    """The entry that a record is; an empty cell is an absent value, but metadata that is empty is none."""
+def _entry(row: dict[str, str], kinds: dict[str, FieldType]) -> dict[str, Any]:
+    """The entry that a record is. An empty cell is an absent value; metadata and fields that are absent are none."""
     entry: dict[str, Any] = {}
-    subscores, fields = dict[str, str](), dict[str, str]()
+    subscores, fields = dict[str, str](), dict[str, Any]()
     for column, cell in row.items():
-        name = column.removeprefix(SUBSCORE)
         if column == "metadata":
             entry[column] = decode(unguarded(cell).encode()) if cell else None
-        elif column == "member":
-            entry[column] = unguarded(cell)
-        elif not cell:
-            continue
         elif column.startswith(FIELD):
-            fields[column.removeprefix(FIELD)] = unguarded(cell)
-        elif column in RESERVED:
-            entry[column] = unguarded(cell) if column == "team" else cell
-        else:
-            subscores[name] = cell
-    return {**entry, **({"subscores": subscores} if subscores else {}), **({"fields": fields} if fields else {})}
+            entry["fields"] = fields
+            if cell:
+                name = column.removeprefix(FIELD)
+                fields[name] = _field_value(kinds.get(name), unguarded(cell))
+        elif column == "member" or (cell and column == "team"):
+            entry[column] = unguarded(cell)
+        elif cell and (subscore := subscore_of(column)):
+            subscores[subscore] = cell
+        elif cell:
+            entry[column] = cell
+    return {**entry, "subscores": subscores} if subscores else entry
+
+
+def _field_value(kind: FieldType | None, cell: str) -> Any:
+    """A cell as JSON would have it; what it is not stays text, and is refused where it is held against the board."""
+    try:
+        return parsed_value(kind, cell) if kind in ("boolean", "number") else cell
+    except ValueError:
+        return cell
 
 
 async def _records(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes | None]]:

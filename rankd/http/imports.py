@@ -50,10 +50,10 @@ async def import_(call: Call) -> Answer:
     if format_ is None:
         raise UnsupportedType(_HOW)
     base = call.operation()
-    await call.services.imports.check(call.project, call.param("board"), query.period)
+    board = await call.services.imports.board(call.project, call.param("board"), query.period)
     told = _Told()
     parts = call.body_parts()
-    lines = csv_lines(parts) if format_ == "csv" else ndjson_lines(parts)
+    lines = csv_lines(parts, board) if format_ == "csv" else ndjson_lines(parts)
     async for batch in _batches(lines):
         await _bring_in(call, query.period, batch, base, told)
     names = ("lines", "taken", "changed", "refused", "faults")

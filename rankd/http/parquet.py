@@ -8,8 +8,9 @@ from typing import Any
 
 from rankd.domain.boards import Board
 from rankd.domain.entries import Entry
+from rankd.domain.spreadsheets import FIELD, subscore_column
 from rankd.errors import NotSupported
-from rankd.http.export_rows import FIELD, Steps, subscore_column
+from rankd.http.export_rows import Steps
 from rankd.http.shapes import entry_shape
 
 ROWS_A_GROUP = 10_000

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rankd.domain.access import Principal
+from rankd.domain.boards import Board
 from rankd.domain.entries import Submission
 from rankd.errors import RankdError
 from rankd.service.boards import Boards
@@ -21,15 +22,16 @@ class Imports:
         self._periods = periods
         self._scores = scores
 
-    async def check(self, project: str, board_id: str, period: str | None) -> None:
-        """Makes sure that there is somewhere to import to. Raises BoardNotFound, PeriodNotFound."""
+    async def board(self, project: str, board_id: str, period: str | None) -> Board:
+        """The board as it is, if there is somewhere to import to. Raises BoardNotFound, PeriodNotFound."""
 
-        async def work(standing: StandingBoard) -> None:
+        async def work(standing: StandingBoard) -> Board:
             await self._boards.confirm(project, standing)
             if period is not None:
                 await self._periods.asked(standing, period)
+            return standing.board
 
-        await self._boards.applied(project, board_id, work)
+        return await self._boards.applied(project, board_id, work)
 
     async def bring_in(
         self,

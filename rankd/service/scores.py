@@ -113,6 +113,8 @@ class Scores:
             if target:
                 standing, rule = await target(standing), "set"
             taken = items[start : start + entries_a_call(standing)]
+            if target:
+                taken = [_whole(standing, submission) for submission in taken]
             checked = await self._checked(principal, standing, taken)
             parts = [Part(checked, keeps=True)]
             if operation:
@@ -226,6 +228,13 @@ class Scores:
                 error = MemberNotRegistered(_not_registered(submission.member))
             found.append(submission if error is None else Refused(submission, error))
         return found
+
+
+def _whole(standing: StandingBoard, submission: Submission) -> Submission:
+    """The same, with fields that an entry is to be without removed, where it names the ones it has."""
+    if submission.fields is None:
+        return submission
+    return submission._replace(fields={**dict.fromkeys(standing.fields.rules), **submission.fields})
 
 
 def _refusal(principal: Principal, standing: StandingBoard, submission: Submission) -> RankdError | None:

@@ -9,11 +9,13 @@ from rankd.store.standing import StandingBoard, Targets
 
 
 def only_window(standing: StandingBoard, period: Period) -> StandingBoard:
-    """Takes any arrival, whatever the board's dates say and whether or not it is enabled; days of ranges stay out."""
+    """Takes any entry, whatever the board's dates and bounds say and whether or not it is enabled; days of ranges stay
+    out."""
     kind = period.window.type
     rules = [rule for rule in standing.board.periods if rule.type == kind] or [PeriodRule(type="all")]
     settings = {"periods": rules, "starts_at": None, "ends_at": None, "late_s": 0, "enabled": True}
-    board = standing.board.model_copy(update={**settings, "ranges": RangeRule()})
+    bounds = {"score_min": None, "score_max": None, "max_step": None, "registered_only": False}
+    board = standing.board.model_copy(update={**settings, **bounds, "ranges": RangeRule()})
     return replace(standing, board=board, known_calendar=Calendar(board), known_targets=_targets(standing, period))
 
 

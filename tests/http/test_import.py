@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from tests.asgi_calls import Answer, Calls
 
-RULES: dict[str, Any] = {"subscores": [{"name": "kills", "order": "asc"}]}
+FIELDS: list[dict[str, Any]] = [
+    {"name": "country", "type": "string", "segment": True},
+    {"name": "time", "type": "integer", "rank": "asc"},
+    {"name": "load", "type": "number"},
+    {"name": "fair", "type": "boolean"},
+    {"name": "since", "type": "date"},
+]
+RULES: dict[str, Any] = {"subscores": [{"name": "kills", "order": "asc"}], "fields": FIELDS}
 NUMBERS = itertools.count()
 RECORD = re.compile(rb"[^\n]*\n")
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -41,9 +48,19 @@ MEMBER = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max
     ["=1+1", "'=x", "-2", "a,b", 'say "hi"', "0f0e0d0c-0b0a-0908-0706-050403020100"]
 )
 WHOLE = st.integers(-(2**63), 2**63 - 1) | st.integers(-2, 2)
+VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "country": st.sampled_from(["FR", "", "=x", "'", "true"]),
+        "time": WHOLE,
+        "load": st.sampled_from([-1.5, 0.1, 1e300]),
+        "fair": st.booleans(),
+        "since": st.just("2026-01-01T00:00:00Z"),
+    },
+)
 ROW = st.fixed_dictionaries(
     {"member": MEMBER, "score": WHOLE, "subscores": st.fixed_dictionaries({"kills": WHOLE})},
-    optional={"metadata": st.sampled_from([{"a": "=1"}, [1, 2.5, None], "=cmd", -5, {"é": '\n,"'}])},
+    optional={"fields": VALUES, "metadata": st.sampled_from([{"a": "=1"}, [1, 2.5, None], "=cmd", -5, {"é": '\n,"'}])},
 )
 ARRIVAL = st.integers(0, 3).map(lambda s: (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=s)).isoformat())
 
@@ -79,7 +96,7 @@ async def test_an_import_reproduces_a_board_whatever_its_rule(
     for row, arrival in rows:
         assert (await call("POST", f"{source}/scores", {**row, "achieved_at": arrival})).status == 200
     for row, _ in chance.sample(rows, len(rows) // 2):
-        other = {"member": row["member"], "score": row["score"] // 2, "metadata": 1}
+        other = {"member": row["member"], "score": row["score"] // 2, "metadata": 1, "fields": {"country": "DE"}}
         assert (await call("POST", f"{target}/scores", other)).status == 200
 
     # when the one is exported and imported into the other, its lines in any order
@@ -93,6 +110,9 @@ async def test_an_import_reproduces_a_board_whatever_its_rule(
     # then they are equal to the byte, ranks, ties and arrivals included, and again it changes nothing
     assert (answer.json["taken"], answer.json["faults"]) == (len(rows), [])
     assert await exported(call, target, f"?format={format_}") == whole
+    for query in ("?sort=time", "?segment=country:FR"):
+        pages = [(await call("GET", f"{board}/entries{query}")).json["entries"] for board in (source, target)]
+        assert pages[0] == pages[1]
     again = await imported(call, f"{target}/import?format={format_}", body, NDJSON)
     assert (again.json["taken"], again.json["changed"]) == (len(rows), 0)
 
