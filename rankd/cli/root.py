@@ -9,6 +9,7 @@ from rankd.cli import (
     bench,
     boards,
     doctor,
+    exports,
     imports,
     keys,
     members,
@@ -68,6 +69,7 @@ app.add_typer(boards.app, name="board", rich_help_panel=DATA)
 submissions.register(app, DATA)
 ranks.register(app, DATA)
 imports.register(app, DATA)
+exports.register(app, DATA)
 app.add_typer(members.app, name="member", rich_help_panel=DATA)
 app.add_typer(projects.app, name="project", rich_help_panel=ACCESS)
 app.add_typer(keys.app, name="key", rich_help_panel=ACCESS)
