@@ -65,7 +65,7 @@ def export(  # noqa: PLR0913 - one parameter an option
 
     Examples:
 
-      rankd export arcade > arcade.ndjson
+      rankd export arcade | gzip
       rankd export arcade -o arcade.csv
       rankd export arcade --period weekly:-1 -o last-week.parquet
       rankd export --all -o moved/

@@ -38,7 +38,9 @@ def _import_as_root(client: Client, folder: MoveFolder) -> dict[str, int]:
         except Refusal as refusal:
             if refusal.code != "PROJECT_NOT_FOUND":
                 raise
-            client.post(path("projects"), {"id": client.project, "name": project["name"]})
+            # Asked for in a project that is there already.
+            wanted = {"id": client.project, "name": project["name"]}
+            client.send("POST", path("projects"), json=wanted, headers={"X-Project-Id": "default"})
         client.patch(path("projects", client.project), {"name": project["name"]})
         _patch_settings(client, folder, project["settings"])
     outcomes: dict[str, int] = {}
