@@ -52,12 +52,15 @@ class MoveFolder:
         write_whole(self.place / "manifest.json", self.manifest)
 
     def entries_file(self, board: str, period: str) -> Path:
-        # "-" keeps a board called ".." within the folder; ids begin with a letter or digit all the same.
         return self.place / "boards" / quote(board, safe="") / f"{quote(period, safe='~')}.ndjson"
 
     @property
     def members_file(self) -> Path:
         return self.place / "members.ndjson"
+
+    @property
+    def bans_file(self) -> Path:
+        return self.place / "bans.ndjson"
 
     @property
     def keys_file(self) -> Path:

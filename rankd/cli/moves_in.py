@@ -9,6 +9,7 @@ from rankd.cli.digests import EntriesDigest, digest_of_all
 from rankd.cli.downloads import Asked, Download
 from rankd.cli.failures import Refusal
 from rankd.cli.move_folders import MoveFolder, is_importable
+from rankd.cli.moves_bans import import_bans
 from rankd.cli.output import Output, note
 from rankd.cli.progress import Progress, progress_to
 from rankd.cli.restores import Purpose, Restore
@@ -25,6 +26,7 @@ def import_project(client: Client, out: Output, place: Path, retry_for_s: float)
         client.put(path("boards", board), known["settings"])
         for period in filter(is_importable, known["periods"]):
             _import_period(client, folder, board, period, retry_for_s)
+    import_bans(client, folder, retry_for_s)
     found = _digests_here(client, folder, retry_for_s)
     return _tell(out, folder, found, keys)
 

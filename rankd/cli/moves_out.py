@@ -9,6 +9,7 @@ from rankd.cli.digests import EntriesDigest
 from rankd.cli.downloads import Asked, Download, download_file
 from rankd.cli.failures import Refusal
 from rankd.cli.move_folders import MoveFolder, is_importable
+from rankd.cli.moves_bans import export_bans
 from rankd.cli.output import Output, note
 from rankd.cli.progress import progress_to
 
@@ -23,6 +24,7 @@ def export_project(client: Client, out: Output, place: Path, retry_for_s: float)
     for board in client.pages(path("boards"), "boards"):
         _export_board(client, folder, board, retry_for_s)
     _export_members(client, folder)
+    export_bans(client, folder)
     _export_as_root(client, folder)
     folder.manifest["sha256"] = folder.digest()
     folder.manifest["complete"] = True
@@ -104,6 +106,7 @@ def _tell(out: Output, folder: MoveFolder) -> None:
         "periods": len(periods),
         "entries": sum(period["entries"] for period in periods),
         "members": manifest["members"],
+        "bans": manifest["bans"],
         "left_out": manifest["left_out"],
         "sha256": manifest["sha256"],
     }

@@ -77,6 +77,10 @@ class Restore:
             notes.unlink(missing_ok=True)
         return self.done
 
+    def send_one(self, line: bytes) -> None:
+        """Sends one line of its own. Raises Refusal."""
+        self._send(b"", line, 1)
+
     def _take_up(self, notes: Path, about: dict[str, Any], source: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             known = json.loads(notes.read_text("utf-8"))

@@ -67,6 +67,8 @@ def played(side: RankdProcess) -> str:
         assert client.patch("/v1/boards/closed", json={"enabled": False}).status_code == 200
         for i in range(3):
             assert client.put(f"/v1/members/m{i}", json={"name": f"Name {i}", "info": {"i": i}}).status_code == 201
+        assert client.put("/v1/members/m2/ban", json={"mode": "hide"}).status_code == 201
+        assert client.put("/v1/members/m7/ban", json={"mode": "block", "boards": ["runs"]}).status_code == 201
         made = client.post("/v1/projects/game/keys", json={"name": "k", "scopes": ["read"]})
         return str(made.json()["key"])
 
@@ -99,6 +101,9 @@ def test_a_project_moves_whole_and_both_sides_print_one_digest(
             "/v1/boards/runs/entries?segment=country:FR&limit=1000",
             "/v1/boards/closed/entries?limit=1000",
             "/v1/members/m1",
+            "/v1/members/m2/ban",
+            "/v1/members/m7/ban",
+            "/v1/boards/runs/entries/m2?viewer=m2",
         ):
             assert one.get(target).json() == other.get(target).json()
         boards = [
