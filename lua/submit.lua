@@ -412,7 +412,8 @@ local function apply(id, tuple, tail)
   if not targets then return struct.pack('>BI4', PERIOD_CLOSED, 0) end
   if is_too_far(targets, id, value) then return struct.pack('>BI4', TOO_FAR, 0) end
   local values = values_in(targets, id, value, rule)
-  local team = flags >= TEAM_GIVEN and team_in((tail_parts(tail, 1))) or nil
+  -- Windows without keys of teams keep a member's team, and count nothing for it.
+  local team = flags >= TEAM_GIVEN and targets[1].team and team_in((tail_parts(tail, 1))) or nil
   local changes = team and team_changes(targets, id, team, value) or {}
   if not values or team and #changes == 0 then return struct.pack('>BI4', OVERFLOW, 0) end
 

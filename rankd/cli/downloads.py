@@ -26,10 +26,12 @@ class Asked:
     board: str
     format: str = "ndjson"
     period: str | None = None
+    member_type: str = "user"
 
     @property
     def params(self) -> dict[str, str]:
-        return {"format": self.format, **({"period": self.period} if self.period else {})}
+        kind = {} if self.member_type == "user" else {"member_type": self.member_type}
+        return {"format": self.format, **kind, **({"period": self.period} if self.period else {})}
 
 
 class Download:
@@ -77,7 +79,8 @@ class Download:
         lines.forget_rest()
         if self.cursor and (place := lines.last_place):
             # The cursor has the period, and makes sure that the board is still the same.
-            params = {"format": self._asked.format, "cursor": self.cursor, "after": place}
+            params = {name: value for name, value in params.items() if name != "period"}
+            params |= {"cursor": self.cursor, "after": place}
 
         def take(part: bytes) -> None:
             lines.write(part)

@@ -51,8 +51,9 @@ class MoveFolder:
     def save(self) -> None:
         write_whole(self.place / "manifest.json", self.manifest)
 
-    def entries_file(self, board: str, period: str) -> Path:
-        return self.place / "boards" / quote(board, safe="") / f"{quote(period, safe='~')}.ndjson"
+    def entries_file(self, board: str, period: str, member_type: str) -> Path:
+        teams = ".teams" if member_type == "team" else ""
+        return self.place / "boards" / quote(board, safe="") / f"{quote(period, safe='~')}{teams}.ndjson"
 
     @property
     def members_file(self) -> Path:
@@ -74,7 +75,7 @@ class MoveFolder:
     def digests(self) -> dict[str, str]:
         """The digest of each period that can be imported, by board and period."""
         return {
-            f"{board} {period['id']}": period["sha256"]
+            digest_name(board, period): period["sha256"]
             for board, known in self.manifest["boards"].items()
             for period in known["periods"]
             if is_importable(period)
@@ -82,6 +83,11 @@ class MoveFolder:
 
     def digest(self) -> str:
         return digest_of_all(self.digests())
+
+
+def digest_name(board: str, period: dict[str, Any]) -> str:
+    """What a period's digest is told as; teams have one of their own."""
+    return f"{board} {period['id']}" + (" teams" if period["member_type"] == "team" else "")
 
 
 def is_importable(period: dict[str, Any]) -> bool:

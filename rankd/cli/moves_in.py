@@ -8,7 +8,7 @@ from rankd.cli.client import Client, path
 from rankd.cli.digests import EntriesDigest, digest_of_all
 from rankd.cli.downloads import Asked, Download
 from rankd.cli.failures import Refusal
-from rankd.cli.move_folders import MoveFolder, is_importable
+from rankd.cli.move_folders import MoveFolder, digest_name, is_importable
 from rankd.cli.moves_bans import import_bans
 from rankd.cli.output import Output, note
 from rankd.cli.progress import Progress, progress_to
@@ -75,10 +75,10 @@ def _import_members(client: Client, folder: MoveFolder) -> None:
 
 
 def _import_period(client: Client, folder: MoveFolder, board: str, period: dict[str, Any], retry_for_s: float) -> None:
-    file = folder.entries_file(board, period["id"])
-    note(f"{board} {period['id']}: {period['entries']:,} entries")
+    file = folder.entries_file(board, period["id"], period["member_type"])
+    note(f"{digest_name(board, period)}: {period['entries']:,} entries")
     with file.open("rb") as source, progress_to(period["entries"]) as progress:
-        restore = Restore(client, Purpose(board, "ndjson", period["id"]), progress, retry_for_s)
+        restore = Restore(client, Purpose(board, "ndjson", period["id"], period["member_type"]), progress, retry_for_s)
         try:
             restore.run(source, file.with_name(file.name + ".import.json"))
         except Refusal as refusal:
@@ -92,13 +92,13 @@ def _digests_here(client: Client, folder: MoveFolder, retry_for_s: float) -> dic
     for board, known in folder.manifest["boards"].items():
         for period in filter(is_importable, known["periods"]):
             digest = EntriesDigest()
-            asked = Asked(board, period=period["id"])
+            asked = Asked(board, period=period["id"], member_type=period["member_type"])
             try:
                 Download(client, asked, Progress(), retry_for_s).to(digest)  # type: ignore[arg-type]
             except Refusal as refusal:
                 if refusal.code != "PERIOD_NOT_FOUND":
                     raise
-            found[f"{board} {period['id']}"] = digest.text
+            found[digest_name(board, period)] = digest.text
     return found
 
 

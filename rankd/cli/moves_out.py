@@ -37,27 +37,32 @@ def _export_board(client: Client, folder: MoveFolder, board: dict[str, Any], ret
     known["settings"] = {name: value for name, value in board.items() if name not in _NOT_SETTINGS}
     if board["ranges"]["keep_days"]:
         folder.leave_out(f"{board['id']}: its spans of days, which the API cannot restore")
-    done = {period["id"] for period in known["periods"]}
+    if board.get("team_moves"):
+        folder.leave_out(f"{board['id']}: what each member brought to its team, which team_moves would take along")
+    done = {(period["id"], period["member_type"]) for period in known["periods"]}
     listed = client.get(path("boards", board["id"], "periods"), None, ("periods",))["periods"]
     for period in listed:
-        if period["total"] and period["id"] not in done:
-            known["periods"].append(_export_period(client, folder, board["id"], period, retry_for_s))
-            folder.save()
+        for kind in board["member_types"] if period["total"] else ():
+            if (period["id"], kind) not in done:
+                asked = Asked(board["id"], period=period["id"], member_type=kind)
+                known["periods"].append(_export_period(client, folder, asked, period, retry_for_s))
+                folder.save()
 
 
 def _export_period(
-    client: Client, folder: MoveFolder, board: str, period: dict[str, Any], retry_for_s: float
+    client: Client, folder: MoveFolder, asked: Asked, period: dict[str, Any], retry_for_s: float
 ) -> dict[str, Any]:
-    file = folder.entries_file(board, period["id"])
+    file, board = folder.entries_file(asked.board, period["id"], asked.member_type), asked.board
     file.parent.mkdir(parents=True, exist_ok=True)
-    note(f"{board} {period['id']}: {period['total']:,} entries")
-    asked = Asked(board, period=period["id"])
+    count = "teams" if asked.member_type == "team" else f"{period['total']:,} entries"
+    note(f"{board} {period['id']}: {count}")
     with progress_to(period["total"]) as progress:
         download_file(Download(client, asked, progress, retry_for_s), asked, file, client)
     if not is_importable(period):
         folder.leave_out(f"{board} {period['id']}: an archive of an early reset; its entries lie in the folder")
     digest = digest_of(file)
-    return {"id": period["id"], "type": period["type"], "entries": digest.count, "sha256": digest.text}
+    known = {"id": period["id"], "type": period["type"], "member_type": asked.member_type}
+    return {**known, "entries": digest.count, "sha256": digest.text}
 
 
 def digest_of(file: Path) -> EntriesDigest:

@@ -44,10 +44,12 @@ class Purpose:
     board: str
     format: str
     period: str | None = None
+    member_type: str = "user"
 
     @property
     def params(self) -> dict[str, str]:
-        return {"format": self.format, **({"period": self.period} if self.period else {})}
+        kind = {} if self.member_type == "user" else {"member_type": self.member_type}
+        return {"format": self.format, **kind, **({"period": self.period} if self.period else {})}
 
 
 class Restore:

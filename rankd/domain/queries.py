@@ -235,6 +235,7 @@ class ExportQuery(ResumableQuery, PeriodQuery):
     OWN: ClassVar[frozenset[str]] = ResumableQuery.OWN | {"after"}
 
     format: Literal["ndjson", "csv", "parquet"] = "ndjson"
+    member_type: Literal["user", "team"] = "user"
     after: Annotated[LastEntry | None, BeforeValidator(_from_json), WithJsonSchema({"type": ["string", "null"]})] = (
         Field(
             None,
@@ -248,3 +249,10 @@ class ImportQuery(PeriodQuery):
     """Entries to be set as they stood."""
 
     format: Literal["ndjson", "csv"] | None = Field(None, description="else the Content-Type says it")
+    member_type: Literal["user", "team"] = Field("user", description="team sets teams' own entries, of one period")
+
+    @model_validator(mode="after")
+    def _of_one_period(self) -> Self:
+        if self.member_type == "team" and self.period is None:
+            raise ValueError("teams' own entries are set in one period: give period with member_type=team")
+        return self

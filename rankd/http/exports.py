@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from rankd.domain.queries import ExportQuery
 from rankd.errors import ValidationFailed
 from rankd.http.endpoints import Answer, Call, Route
-from rankd.http.entries import UNBUILT
 from rankd.http.export_rows import csv_lines, ndjson
 from rankd.http.parquet import demand_parquet, parquet
 from rankd.http.scores import BOARD
@@ -19,7 +18,7 @@ _KINDS = {
 
 
 async def export(call: Call) -> Answer:
-    query = call.query(ExportQuery, UNBUILT)
+    query = call.query(ExportQuery)
     if query.format == "parquet":
         demand_parquet()
     try:

@@ -11,7 +11,6 @@ from rankd.domain.spreadsheets import FIELD, subscore_of, unguarded
 from rankd.domain.submissions import SubmissionBody
 from rankd.errors import BadJson, RankdError, TooLarge, ValidationFailed
 from rankd.http.codec import decode, validated
-from rankd.http.scores import UNBUILT
 
 MAX_LINE_BYTES = 65_536
 _BOM = b"\xef\xbb\xbf"
@@ -53,7 +52,7 @@ def _submission(entry: dict[str, Any]) -> Submission:
     arrival = value.pop("updated_at", None)
     if arrival is not None:
         value.setdefault("achieved_at", arrival)
-    return validated(SubmissionBody, value, UNBUILT).as_submission()
+    return validated(SubmissionBody, value).as_submission()
 
 
 async def csv_lines(parts: AsyncIterator[bytes], board: Board) -> AsyncIterator[Line]:

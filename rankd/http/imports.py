@@ -50,12 +50,12 @@ async def import_(call: Call) -> Answer:
     if format_ is None:
         raise UnsupportedType(_HOW)
     base = call.operation()
-    board = await call.services.imports.board(call.project, call.param("board"), query.period)
+    board = await call.services.imports.board(call.project, call.param("board"), query)
     told = _Told()
     parts = call.body_parts()
     lines = csv_lines(parts, board) if format_ == "csv" else ndjson_lines(parts)
     async for batch in _batches(lines):
-        await _bring_in(call, query.period, batch, base, told)
+        await _bring_in(call, query, batch, base, told)
     names = ("lines", "taken", "changed", "refused", "faults")
     shape = {"board": call.param("board"), **{name: getattr(told, name) for name in names}}
     return with_replay(answered(shape), bool(told.batches) and told.replayed == told.batches)
@@ -75,14 +75,14 @@ async def _batches(lines: AsyncIterator[Line]) -> AsyncIterator[list[Line]]:
         yield batch
 
 
-async def _bring_in(call: Call, period: str | None, batch: list[Line], base: Operation | None, told: _Told) -> None:
+async def _bring_in(call: Call, query: ImportQuery, batch: list[Line], base: Operation | None, told: _Told) -> None:
     operation = None
     if base is not None:
         text = b"\n".join([line.text for line in batch])
         operation = Operation(f"{base.key} import {told.batches}", base.request + text)
     items = [line.item for line in batch]
     try:
-        applied = await call.services.imports.bring_in(call.principal, call.param("board"), items, operation, period)
+        applied = await call.services.imports.bring_in(call.principal, call.param("board"), items, operation, query)
     except RankdError as error:
         raise _in_the_middle(error, batch[0].number) from None
     told.lines += len(batch)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from rankd.domain.boards import Board
 from rankd.domain.entries import Entry
-from rankd.domain.ordering import encode_member
 from rankd.domain.queries import ExportQuery, LastEntry
-from rankd.errors import BoardChanging, PeriodNotFound
+from rankd.errors import BoardChanging, PeriodNotFound, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.service.members import Members
 from rankd.service.periods import Periods
-from rankd.service.ranks import PeriodShown, binding_of
+from rankd.service.ranks import NO_TEAMS, PeriodShown, binding_of
 from rankd.service.scores import ordered_subscores
 from rankd.store.periods import Period
 from rankd.store.ranks import Place, RankStore, Rows, Start, entries_of
@@ -63,11 +62,11 @@ class Exports:
         query, cursor = query.resumed()
 
         async def work(standing: StandingBoard) -> tuple[_Walk, str]:
-            period = await self._periods.asked(standing, query.period)
+            period = await self._asked(standing, query)
             binding = binding_of(standing, period)
             if cursor:
                 cursor.check(binding)
-            start = _start_after(standing, query.after) if query.after else Start("offset", 0)
+            start = _start_after(standing, period, query.after) if query.after else Start("offset", 0)
             rows = await self._store.page(standing, period, ROWS_A_STEP, start, _WHOLE)
             # From here on it is this window, whatever runs by then.
             walk = _Walk(project, standing, period._replace(held=None), rows)
@@ -76,6 +75,15 @@ class Exports:
         walk, own_cursor = await self._boards.applied(project, board_id, work)
         shown = PeriodShown(walk.period.window, walk.period.id)
         return Export(walk.standing.board, shown, own_cursor, self._steps(walk))
+
+    async def _asked(self, standing: StandingBoard, query: ExportQuery) -> Period:
+        period = await self._periods.asked(standing, query.period)
+        if query.member_type == "user":
+            return period
+        if not standing.board.has_teams:
+            await self._boards.confirm(standing.keys.project, standing)
+            raise ValidationFailed(faults=[{"parameter": "member_type", "detail": NO_TEAMS}])
+        return period.of_teams()
 
     async def _steps(self, walk: _Walk) -> AsyncIterator[Sequence[Entry]]:
         """The entries, a step at a time: the next is read once the last was taken."""
@@ -106,7 +114,8 @@ class Exports:
             period = await self._periods.asked(standing, walk.period.id)
         except PeriodNotFound:
             raise _gone(walk) from None
-        if period.keys != walk.period.keys or standing.layout.text != walk.standing.layout.text:
+        keys = period.of_teams().keys if walk.period.is_of_teams else period.keys
+        if keys != walk.period.keys or standing.layout.text != walk.standing.layout.text:
             raise _gone(walk)
         walk.standing = standing
 
@@ -115,10 +124,10 @@ def _gone(walk: _Walk) -> BoardChanging:
     return BoardChanging(f"board {walk.standing.board.id!r} was reset or reordered while it was exported")
 
 
-def _start_after(standing: StandingBoard, last: LastEntry) -> Start:
+def _start_after(standing: StandingBoard, period: Period, last: LastEntry) -> Start:
     """Behind the place of an entry as it stood when it was exported."""
     layout, score = standing.layout, last.score
     subscores = ordered_subscores(standing, last.subscores)
     record = layout.pack_value(score, subscores) + layout.pack_arrival(last.at_us)
-    place = Place.of_entry(layout, record, encode_member(last.member))
+    place = Place.of_entry(layout, record, period.stored(last.member))
     return Start("after", place.number, place.member)

@@ -45,7 +45,7 @@ from rankd.store.values import ValueStore, Walk
 
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 _LOOKUP_CHUNK = 25
-_NO_TEAMS = 'the board has no teams; its `member_types` would have to be ["user", "team"]'
+NO_TEAMS = 'the board has no teams; its `member_types` would have to be ["user", "team"]'
 # Beyond every board, and exact in the scripts' numbers.
 _FAR = 2**53
 
@@ -280,7 +280,7 @@ class Ranks:
         is_of_teams = query.member_type == "team"
         if is_of_teams and not standing.board.has_teams:
             await self._boards.confirm(project, standing)
-            raise ValidationFailed(faults=[{"parameter": "member_type", "detail": _NO_TEAMS}])
+            raise ValidationFailed(faults=[{"parameter": "member_type", "detail": NO_TEAMS}])
         if not query.is_span:
             period = await self._periods.asked(standing, query.period)
             return period.of_teams() if is_of_teams else period, None

@@ -13,6 +13,7 @@ from rankd.cli.root import app
 from tests.rankd_processes import RankdProcess, running_rankd
 from tests.store_servers import running_store
 
+TEAMS = ["red", "=blue", "0f0e0d0c-0b0a-0908-0706-050403020100"]
 PEPPER = "p" * 64
 
 
@@ -53,6 +54,7 @@ def played(side: RankdProcess) -> str:
                 "fields": [{"name": "country", "segment": True}, {"name": "n", "type": "integer"}],
             },
             "closed": {"enabled": True, "ranges": {"keep_days": 3}, "subscores": [{"name": "metadata"}]},
+            "clans": {"member_types": ["user", "team"], "update": "sum"},
             "empty": {},
         }
         for board, settings in boards.items():
@@ -61,6 +63,8 @@ def played(side: RankdProcess) -> str:
                 continue
             fields = {"fields": {"country": "FR", "n": 2**62}} if board == "runs" else {}
             rows = [{"member": f"m{i}", "score": i // 3, "metadata": {"i": i}, **fields} for i in range(300)]
+            if board == "clans":
+                rows = [{**row, "team": TEAMS[number % 3]} for number, row in enumerate(rows)]
             assert client.post(f"/v1/boards/{board}/scores", json=rows).status_code == 200
         assert client.post("/v1/boards/sums/reset", json={"period": "weekly", "archive": True}).status_code == 200
         assert client.post("/v1/boards/sums/scores", json={"member": "m1", "score": 5}).status_code == 200
@@ -100,6 +104,8 @@ def test_a_project_moves_whole_and_both_sides_print_one_digest(
             "/v1/boards/sums/entries?limit=1000&period=weekly",
             "/v1/boards/runs/entries?segment=country:FR&limit=1000",
             "/v1/boards/closed/entries?limit=1000",
+            "/v1/boards/clans/entries?limit=1000",
+            "/v1/boards/clans/entries?member_type=team",
             "/v1/members/m1",
             "/v1/members/m2/ban",
             "/v1/members/m7/ban",
