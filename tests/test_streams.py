@@ -13,6 +13,7 @@ import pytest
 from rankd.http.streams import STREAMED
 from rankd.serving.protocol import STREAMED_BYTES
 from rankd.serving.single import StoppableServer
+from tests.conftest import require_store
 from tests.rankd_processes import RankdProcess, running_rankd
 from tests.store_servers import StoreServer, running_store
 from tests.waiting import until, wait_until
@@ -22,9 +23,10 @@ BOARD = "/v1/boards/b"
 
 
 @pytest.fixture(scope="module")
-def large(store_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RankdProcess, StoreServer]]:
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RankdProcess, StoreServer]]:
     """A service with a board of 12 MB, more than sockets hold; its store may be killed and started again."""
-    with running_store(store_kind) as store, running_rankd(tmp_path_factory.mktemp("data"), store.url) as process:
+    require_store("valkey")
+    with running_store("valkey") as store, running_rankd(tmp_path_factory.mktemp("data"), store.url) as process:
         with httpx2.Client(base_url=process.url, headers=process.headers, timeout=10) as client:
             assert client.put(BOARD, json={}).status_code == 201
             for first in range(0, ENTRIES, 400):

@@ -10,23 +10,26 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rankd.cli.root import app
+from tests.conftest import require_store
 from tests.rankd_processes import RankdProcess, running_rankd
-from tests.store_servers import running_store
+from tests.store_servers import STORE_KINDS, running_store
 
 TEAMS = ["red", "=blue", "0f0e0d0c-0b0a-0908-0706-050403020100"]
 PEPPER = "p" * 64
 
 
 @pytest.fixture(scope="module")
-def sides(store_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RankdProcess, RankdProcess]]:
-    """Two services with one pepper, each on a store of its own."""
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RankdProcess, RankdProcess]]:
+    """Two services with one pepper, on stores of different kinds."""
+    for kind in STORE_KINDS:
+        require_store(kind)
     places = [tmp_path_factory.mktemp(name) for name in ("there", "here")]
     for place in places:
         (place / "pepper").write_text(PEPPER)
         (place / "pepper").chmod(0o600)
     with (
-        running_store(store_kind) as first,
-        running_store(store_kind) as second,
+        running_store("redis") as first,
+        running_store("valkey") as second,
         running_rankd(places[0], first.url) as there,
         running_rankd(places[1], second.url) as here,
     ):

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.asgi_calls import Calls
+from tests.conftest import IN_CI
 
 BOARD = "/v1/boards/b"
 RULES = {"update": "latest", "subscores": [{"name": "kills", "order": "desc"}, {"name": "score_text", "order": "asc"}]}
@@ -74,7 +76,7 @@ async def test_csv_has_a_column_for_everything_and_runs_nothing_in_a_spreadsheet
 
 
 async def test_parquet_keeps_int64_exact_and_groups_small(call: Calls) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet = import_module("pyarrow.parquet") if IN_CI else pytest.importorskip("pyarrow.parquet")
     # given a board with the ends of int64 on it
     await filled(call, 700)
     await call("POST", BOARD + "/scores", [{"member": "top", "score": 2**63 - 1}, {"member": "low", "score": -(2**63)}])

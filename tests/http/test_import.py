@@ -199,3 +199,41 @@ async def test_an_import_to_a_board_or_period_that_is_not_there_is_refused(call:
     board = await made(call, "b")
     assert (await imported(call, "/v1/boards/none/import", b"", NDJSON)).code == "BOARD_NOT_FOUND"
     assert (await imported(call, f"{board}/import?period=weekly", b"", NDJSON)).code == "PERIOD_NOT_FOUND"
+
+
+@pytest.mark.parametrize("format_", ["ndjson", "csv"])
+async def test_teams_come_with_their_members_and_count_nothing_twice(call: Calls, format_: str) -> None:
+    # given a board whose members' scores added up for two teams
+    rules = {"member_types": ["user", "team"], "update": "latest"}
+    source, target = await made(call, "source", **rules), await made(call, "target", **rules)
+    for index in range(6):
+        row = {"member": f"m{index}", "score": index, "team": ("=red", "blue")[index % 2]}
+        assert (await call("POST", f"{source}/scores", row)).status == 200
+
+    # when members and teams are imported, twice over
+    wholes = [
+        await exported(call, source, f"?format={format_}&member_type={kind}&period=all") for kind in ("user", "team")
+    ]
+    for _ in range(2):
+        for kind, whole in zip(("user", "team"), wholes, strict=True):
+            query = f"?format={format_}&period=all&member_type={kind}"
+            told = (await imported(call, f"{target}/import{query}", whole, NDJSON)).json
+            assert told["faults"] == []
+
+    # then both stand as they stood, and what is submitted from then on counts on
+    for kind, whole in zip(("user", "team"), wholes, strict=True):
+        assert await exported(call, target, f"?format={format_}&member_type={kind}") == whole
+    await call("POST", f"{target}/scores", {"member": "m0", "score": 10, "team": "=red"})
+    teams = (await call("GET", f"{target}/entries?member_type=team")).json["entries"]
+    assert {one["member"]: one["score"] for one in teams} == {"=red": 0 + 2 + 4 + 10, "blue": 1 + 3 + 5}
+
+
+async def test_a_team_is_not_counted_by_an_import_into_all_running_periods(call: Calls) -> None:
+    board = await made(call, "b", member_types=["user", "team"])
+    told = (await imported(call, f"{board}/import", b'{"member":"a","score":1,"team":"t"}', NDJSON)).json
+    assert [(fault["line"], fault["errors"][0]["pointer"]) for fault in told["faults"]] == [(1, "/team")]
+    assert (await imported(call, f"{board}/import?member_type=team", b"", NDJSON)).code == "VALIDATION_FAILED"
+    plain = await made(call, "plain")
+    for target in ("/import?period=all&member_type=team", "/export?member_type=team"):
+        method = "POST" if "import" in target else "GET"
+        assert (await call(method, plain + target, b"", NDJSON)).code == "VALIDATION_FAILED"
