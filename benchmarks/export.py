@@ -7,6 +7,7 @@ adds to it.
 """
 
 import asyncio
+import random
 import re
 import sys
 import tempfile
@@ -14,14 +15,17 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
+from statistics import median
 
 from benchmarks.figures import Figure
 from benchmarks.ranges import resident_bytes
 from benchmarks.service import SEED, Service, own_service
+from benchmarks.slowlog import longest_ms
 from benchmarks.steady import Stream
 from rankd.bench.figures import BenchFailed
 from rankd.bench.target import Target
 from rankd.bench.workloads import batch_request, members, rows
+from rankd.service.exports import ROWS_A_STEP
 from rankd.store.scripts import load
 
 ENTRIES = 1_000_000
@@ -33,6 +37,7 @@ _ROWS = 20
 _CALM_S = 15.0
 _LOGGED_US = 500
 _KEPT = 200_000
+_ALONE = 40
 _MEMBER = re.compile(rb'"member":"([^"]+)"')
 # A client in a process of its own, so that what it does is not in the latencies.
 _TAKE = """
@@ -58,7 +63,7 @@ def measure(entries: int = ENTRIES) -> list[Figure]:
         file = Path(place) / "board.ndjson"
         figures = [Figure("entries", entries, "")]
         figures += service.runner.run(_exported(service, board, ids, file))
-        figures += [*_steps(service), *_held_against(file, ids)]
+        figures += [*_steps(service), _step_alone(service, board, entries), *_held_against(file, ids)]
     return figures
 
 
@@ -109,6 +114,15 @@ def _steps(service: Service) -> list[Figure]:
         Figure(f"steps over {LIMIT_MS:g} ms", sum(one > LIMIT_MS for one in took_ms), ""),
         Figure(f"steps over {_LOGGED_US / 1000:g} ms", len(took_ms), ""),
     ]
+
+
+def _step_alone(service: Service, board: str, entries: int) -> Figure:
+    """A page of as many rows as a step has, anywhere on the board, with nothing beside it."""
+    drawn = random.Random(SEED)
+    path = f"/v1/boards/{board}/entries?limit={ROWS_A_STEP}&offset="
+    requests = [service.target.request("GET", f"{path}{drawn.randrange(entries)}") for _ in range(_ALONE)]
+    took_ms = [longest_ms(service, request) for request in requests]
+    return Figure("a step alone, median", median(took_ms), "ms", LIMIT_MS)
 
 
 def _held_against(file: Path, ids: Sequence[str]) -> list[Figure]:
