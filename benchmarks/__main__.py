@@ -4,11 +4,12 @@ import argparse
 import sys
 from functools import partial
 
-from benchmarks import fields, figures, memory, periods, rank_scaling, slowlog, submit
+from benchmarks import export, fields, figures, memory, periods, rank_scaling, slowlog, submit
 from rankd.bench import run
 from rankd.bench.figures import BenchFailed
 
 _QUESTIONS = {
+    "export": export.measure,
     "fields": fields.measure,
     "memory": memory.measure,
     "periods": periods.measure,

@@ -86,7 +86,7 @@ def _board(service: Service, ids: list[str], case: Case, has_fields: bool) -> st
     if has_fields:
         scores = dict(first_scores(ids, SEED))
         for first in range(0, len(ids), 1000):
-            rows = [
+            rows: list[dict[str, Any]] = [
                 {"member": member, "score": 0 if case.update == "sum" else scores[member], "fields": _values(member)}
                 for member in ids[first : first + 1000]
             ]

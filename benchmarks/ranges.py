@@ -47,12 +47,12 @@ def measure(entries: int = ENTRIES) -> list[Figure]:
         service.store.config_set("slowlog-max-len", _KEPT)
         service.store.config_set("slowlog-log-slower-than", _LOGGED_US)
         service.store.slowlog_reset()
-        memory = service.info("memory")["used_memory"], _resident_bytes()
+        memory = service.info("memory")["used_memory"], resident_bytes()
         asked = service.target.request("GET", f"/v1/boards/{board}/entries?from={days[0]}&to={days[-1]}&aggregate=sum")
         figures = [Figure("members", entries, ""), Figure("records of days", records, "")]
         figures += service.runner.run(_watched(service, top, asked, entries))
         figures += _scripts(service)
-        grown = service.info("memory")["used_memory"] - memory[0], _resident_bytes() - memory[1]
+        grown = service.info("memory")["used_memory"] - memory[0], resident_bytes() - memory[1]
         figures.append(Figure("the store's memory grew by, a member", grown[0] / entries, "bytes"))
         figures.append(Figure("rankd's memory grew by", grown[1] / 2**20, "MiB"))
     return figures
@@ -177,7 +177,7 @@ def _main_thread_s(service: Service) -> float:
     return float(cpu["used_cpu_user_main_thread"] + cpu["used_cpu_sys_main_thread"])
 
 
-def _resident_bytes() -> float:
+def resident_bytes() -> float:
     """Of the rankd that was started, on Linux."""
     try:
         children = [

@@ -103,13 +103,13 @@ def _alone(service: Service, mix: Mix) -> list[Figure]:
     """Each kind by itself, one request at a time. (Logging every command would slow down the scripts.)"""
     figures = []
     for kind in _KINDS:
-        longest = median(_longest_ms(service, mix.request(kind)) for _ in range(_ALONE))
+        longest = median(longest_ms(service, mix.request(kind)) for _ in range(_ALONE))
         figures.append(Figure(f"{kind} alone: its longest command, median", longest, "ms", SLOW_US / 1000))
     service.store.slowlog_reset()
     return figures
 
 
-def _longest_ms(service: Service, request: bytes) -> float:
+def longest_ms(service: Service, request: bytes) -> float:
     """The mean time of the kind of command that took longest, of those that one request caused."""
     service.store.config_resetstat()
     service.server.check(request)

@@ -13,7 +13,8 @@ KEYS[..] kept      hash    three a group that names an operation: operation id -
 
 ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      of the board, as the caller knows it
-ARGV[3] rule          best | latest | sum | set (as latest, and a day's sum and best become the value)
+ARGV[3] rule          best | latest | sum | set (as latest, and a day's sum and best become the value; an
+          arrival that is given becomes the entry's also where the value stays)
 ARGV[4] layout        see lib/layouts
 ARGV[5] made_under    text that kept replies are read by: layout, names of subscores, windows
 ARGV[6] indexed       1 where the distinct values are kept
@@ -283,7 +284,7 @@ local function place(window, id, record, old, old_number, old_member)
   -- What is new is added before the old is taken out: a key that empties would lose its time to live.
   if indexed == '1' then
     add_value(distinct, number, record, key_length)
-    if old and stands(window, old_member) then
+    if old and stands(window, old_member) and value_of(old, key_length) ~= value_of(record, key_length) then
       drop_value(order, distinct, descending, old_number, old_member, old, key_length)
     end
   end
@@ -311,6 +312,7 @@ local function apply_in(window, id, value, flags, arrival, tail)
   if is_hidden(window, id) then take_out(window, id, old, indexed == '1') end
   local old_value = value_of(old, key_length)
   local changed = value ~= old_value and (rule ~= 'best' or is_better(value, old_value))
+    or rule == 'set' and arrival and arrival ~= string.sub(old, key_length + 2, fixed_length)
   local old_number, old_member = placed(old, key_length, id)
   local old_rank = is_hidden(window, id) and 0 or
     rank_in(style, descending, window.order, window.distinct, old_number, old_member, old, key_length)
@@ -409,7 +411,8 @@ local function apply(id, tuple, tail)
   if not targets then return struct.pack('>BI4', PERIOD_CLOSED, 0) end
   if is_too_far(targets, id, value) then return struct.pack('>BI4', TOO_FAR, 0) end
   local values = values_in(targets, id, value, rule)
-  local team = flags >= TEAM_GIVEN and team_in((tail_parts(tail, 1))) or nil
+  -- Windows without keys of teams keep a member's team, and count nothing for it.
+  local team = flags >= TEAM_GIVEN and targets[1].team and team_in((tail_parts(tail, 1))) or nil
   local changes = team and team_changes(targets, id, team, value) or {}
   if not values or team and #changes == 0 then return struct.pack('>BI4', OVERFLOW, 0) end
 

@@ -10,7 +10,20 @@ from starlette.routing import Route as Path
 from starlette.routing import Router
 
 from rankd.domain.access import Secrets
-from rankd.http import bans, boards, entries, members, metrics, openapi, ops, projects, scores
+from rankd.http import (
+    bans,
+    boards,
+    entries,
+    exports,
+    imports,
+    key_digests,
+    members,
+    metrics,
+    openapi,
+    ops,
+    projects,
+    scores,
+)
 from rankd.http.edge import Edge, no_route
 from rankd.http.endpoints import Resource, Route
 from rankd.http.flights import Flights
@@ -18,7 +31,10 @@ from rankd.http.metrics import NO_ROUTE, Counted, Scrapes
 from rankd.http.services import Services
 from rankd.service.bans import Bans
 from rankd.service.boards import Boards
+from rankd.service.exports import Exports
 from rankd.service.health import Health
+from rankd.service.imports import Imports
+from rankd.service.key_digests import KeyDigests
 from rankd.service.member_entries import MemberEntries
 from rankd.service.members import Members
 from rankd.service.periods import Periods
@@ -43,10 +59,13 @@ from rankd.worker.rollovers import close_periods
 ROUTES: list[Route] = [
     *scores.ROUTES,
     *entries.ROUTES,
+    *exports.ROUTES,
+    *imports.ROUTES,
     *boards.ROUTES,
     *members.ROUTES,
     *bans.ROUTES,
     *projects.ROUTES,
+    *key_digests.ROUTES,
     *ops.ROUTES,
     *metrics.ROUTES,
     *openapi.ROUTES,
@@ -61,25 +80,31 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
     clock, rollover_store = StoreClock(), RolloverStore(client)
     boards_service = Boards(client, clock)
     periods, members_service = Periods(boards_service, rollover_store, clock), Members(MemberStore(client))
+    rank_store, project_store = RankStore(client), ProjectStore(client)
     ranks = Ranks(
         boards_service,
         periods,
         Ranges(RangeStore(client), clock),
         members_service,
-        RankStore(client),
+        rank_store,
         ValueStore(client),
     )
+    scores_service = Scores(boards_service, members_service, ScoreStore(client, clock))
+    projects_service = Projects(project_store, boards_service, members_service, secrets, clock.now_ms)
     services = Services(
         settings=settings,
         boards=boards_service,
-        scores=Scores(boards_service, members_service, ScoreStore(client, clock)),
+        scores=scores_service,
         ranks=ranks,
+        exports=Exports(boards_service, periods, members_service, rank_store),
+        imports=Imports(boards_service, periods, scores_service),
         members=members_service,
         bans=Bans(boards_service, members_service, BanStore(client)),
         member_entries=MemberEntries(boards_service, ranks, members_service),
         periods=periods,
         rollovers=Rollovers(boards_service, periods, rollover_store, clock),
-        projects=Projects(ProjectStore(client), boards_service, members_service, secrets, clock.now_ms),
+        projects=projects_service,
+        key_digests=KeyDigests(project_store, projects_service, secrets, clock.now_ms),
         health=Health(client, settings),
         pages=Flights(),
         scrapes=Scrapes(),

@@ -8,7 +8,7 @@ RankdError 500
 │                        KeyNotFound, ProfileNotFound, BanNotFound, ReceiptNotFound, ProblemNotFound
 ├── MethodNotAllowed 405
 ├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardNotStarted, BoardEnded, BoardChanging, PeriodClosed,
-│                        ProjectExists, ProjectChanging, ProjectProtected, KeyInUse, ProfileChanging
+│                        ProjectExists, ProjectChanging, ProjectProtected, KeyInUse, PepperDiffers, ProfileChanging
 ├── TooLarge 413
 ├── HeadersTooLarge 431
 ├── UnsupportedType 415
@@ -206,6 +206,10 @@ class ProfileChanging(Conflict):
 
 class KeyInUse(Conflict):
     title = "This key value is already in use"
+
+
+class PepperDiffers(Conflict):
+    title = "The key digests were made with another pepper"
 
 
 class TooLarge(RankdError):

@@ -4,6 +4,7 @@ httpx2 is imported where it is used: it takes longer than all of `--help`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -134,6 +135,23 @@ class Client:
         if not answer.is_success:
             raise self._refusal(answer, place)
         return answer
+
+    @contextmanager
+    def streamed(self, where: str, params: Mapping[str, Any]) -> Iterator["httpx2.Response"]:
+        """The response of a success, whose body is read as it comes; a Refusal also where it breaks off."""
+        import httpx2  # noqa: PLC0415
+
+        place = f"GET {self.url}{where}"
+        try:
+            with self._http.stream("GET", self.url + where, params=params) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer, place)
+                yield answer
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise _unreachable(self.url, place, str(error)) from None
+        except httpx2.TransportError as error:
+            raise _broken("GET", self.url, place, str(error) or type(error).__name__) from None
 
     def _refusal(self, answer: "httpx2.Response", place: str) -> Refusal:
         refusal = _refusal(answer, place)

@@ -33,6 +33,8 @@ NEXT_STEPS = {
     "STORE_AWAY": "Run `rankd doctor` on the server's machine: it says what is wrong.",
     "STORE_UNFIT": "Run `rankd doctor` on the server's machine: it says what is wrong.",
     "STORE_FULL": "Free or raise the store's memory (maxmemory), then repeat it. Reads go on meanwhile.",
+    "PEPPER_DIFFERS": "Start this server with RANKD_PEPPER set to the one of the server that was exported from,"
+    "\nor remove keys.json from the folder and make new keys here.",
     "IDEMPOTENCY_MISMATCH": "Use a new idempotency key for a new submission.",
 }
 

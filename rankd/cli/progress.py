@@ -37,6 +37,20 @@ class Bar(Progress):
         self._bar.console.print(clean(text), markup=False, highlight=False, style="dim", soft_wrap=True)
 
 
+class CountBar(Progress):
+    """A bar over rows whose number is known beforehand, by and large."""
+
+    def __init__(self, bar: Any, total: int | None) -> None:
+        self._bar = bar
+        self._task = bar.add_task("0 entries", total=total)
+
+    def rows(self, count: int) -> None:
+        self._bar.update(self._task, description=f"{count:,} entries", completed=count)
+
+    def note(self, text: str) -> None:
+        self._bar.console.print(clean(text), markup=False, highlight=False, style="dim", soft_wrap=True)
+
+
 def _length(source: IO[bytes]) -> int | None:
     try:
         found = os.fstat(source.fileno())
@@ -48,8 +62,21 @@ def _length(source: IO[bytes]) -> int | None:
 @contextlib.contextmanager
 def progress_of(source: IO[bytes]) -> Iterator[Progress]:
     """The bar while `source` is read."""
+    with _bar() as bar:
+        yield Progress() if bar is None else Bar(bar, source, _length(source))
+
+
+@contextlib.contextmanager
+def progress_to(total: int | None) -> Iterator[Progress]:
+    """The bar while so many rows are fetched."""
+    with _bar() as bar:
+        yield Progress() if bar is None else CountBar(bar, total)
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[Any]:
     if not sys.stderr.isatty():
-        yield Progress()
+        yield None
         return
     from rich import progress  # noqa: PLC0415 - a pipe does without
     from rich.console import Console  # noqa: PLC0415
@@ -60,4 +87,4 @@ def progress_of(source: IO[bytes]) -> Iterator[Progress]:
         progress.TimeRemainingColumn(),
     )
     with progress.Progress(*columns, console=Console(stderr=True)) as bar:
-        yield Bar(bar, source, _length(source))
+        yield bar

@@ -10,6 +10,7 @@ from rankd.cli import (
     bench,
     boards,
     doctor,
+    exports,
     imports,
     keys,
     members,
@@ -70,6 +71,7 @@ submissions.register(app, DATA)
 ranks.register(app, DATA)
 imports.register(app, DATA)
 bans.register(members.app)
+exports.register(app, DATA)
 app.add_typer(members.app, name="member", rich_help_panel=DATA)
 app.add_typer(projects.app, name="project", rich_help_panel=ACCESS)
 app.add_typer(keys.app, name="key", rich_help_panel=ACCESS)

@@ -60,3 +60,17 @@ class KeyRecord(BaseModel):
     created_at: datetime
     expires_at: datetime | None = None
     imported: bool = False
+
+
+class StoredKey(BaseModel):
+    """A key with what is stored in the place of its value, as it travels between servers."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: str = Field(pattern=r"^[0-9A-Za-z]{1,12}$")
+    name: Text = Field(max_length=200)
+    scopes: list[KeyScope] = Field(min_length=1, max_length=3)
+    created_at: Instant
+    expires_at: Instant | None = None
+    imported: bool = False
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="HMAC-SHA256 of the key under the server's pepper")

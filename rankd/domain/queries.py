@@ -1,8 +1,9 @@
 """What the reads of the API can be asked for."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
+import orjson
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -10,12 +11,14 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from rankd.domain.cursors import Cursor, decode_cursor
-from rankd.domain.numbers import Day, Int64, Limit, Offset, Rank, to_count
+from rankd.domain.instants import to_us
+from rankd.domain.numbers import Arrival, Day, Int64, Limit, Offset, Rank, to_count
 from rankd.domain.periods import PeriodType
 from rankd.domain.submissions import Member
 from rankd.errors import StaleCursor
@@ -45,14 +48,16 @@ class NoQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class CursorQuery(Query):
+class ResumableQuery(Query):
     """A read that goes on by cursor."""
 
-    limit: Limit = 25
+    # What a cursor does not carry: it may differ from one request to the next.
+    OWN: ClassVar[frozenset[str]] = frozenset({"cursor", "int64"})
+
     cursor: str | None = None
 
     def _params(self, **options: Any) -> dict[str, Any]:
-        return self.model_dump(mode="json", by_alias=True, exclude={"cursor", "int64"}, **options)
+        return self.model_dump(mode="json", by_alias=True, exclude=set(self.OWN), **options)
 
     def resumed(self) -> tuple[Self, Cursor | None]:
         """The parameters of this page, with those its cursor carries, and the cursor, which is still to be checked
@@ -62,7 +67,7 @@ class CursorQuery(Query):
         given = self._params(exclude_unset=True)
         defaults = {field.alias or name: field.default for name, field in type(self).model_fields.items()}
         cursor = decode_cursor(self.cursor, given, defaults)
-        params = {"int64": self.int64, "cursor": self.cursor, **cursor.params, **given}
+        params = {**{name: getattr(self, name) for name in self.OWN}, **cursor.params, **given}
         try:
             return type(self).model_validate(params), cursor
         except ValidationError:
@@ -70,6 +75,12 @@ class CursorQuery(Query):
 
     def cursor_to(self, binding: str, direction: str, place: str) -> str:
         return Cursor(binding, direction, place, self._params(exclude_defaults=True)).encode()
+
+
+class CursorQuery(ResumableQuery):
+    """A list that comes in pages."""
+
+    limit: Limit = 25
 
     def cursors_beside(self, binding: str, ids: list[str], first: int, total: int) -> tuple[str | None, str | None]:
         """The cursors after and before a page of a list of ids, whose first id stands at a 0-based position."""
@@ -194,3 +205,54 @@ class StatsQuery(SpanQuery):
     """Statistics of a period or a span."""
 
     steps: Annotated[int, BeforeValidator(to_count), Field(ge=1, le=MAX_STEPS)] = 10
+
+
+class LastEntry(BaseModel):
+    """An entry as it was exported, so far as that says where it stood."""
+
+    member: Member
+    score: Int64
+    subscores: dict[str, Int64] = Field(default_factory=dict)
+    updated_at: Arrival
+
+    @property
+    def at_us(self) -> int:
+        return to_us(self.updated_at)
+
+
+def _from_json(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise ValueError("not JSON; give the last exported entry as its NDJSON line has it") from None
+
+
+class ExportQuery(ResumableQuery, PeriodQuery):
+    """A whole board."""
+
+    OWN: ClassVar[frozenset[str]] = ResumableQuery.OWN | {"after"}
+
+    format: Literal["ndjson", "csv", "parquet"] = "ndjson"
+    member_type: Literal["user", "team"] = "user"
+    after: Annotated[LastEntry | None, BeforeValidator(_from_json), WithJsonSchema({"type": ["string", "null"]})] = (
+        Field(
+            None,
+            description="goes on behind an entry: its JSON, of which member, score, subscores and updated_at count; "
+            "with the cursor of the export it was in, which makes sure that the board was not reset meanwhile",
+        )
+    )
+
+
+class ImportQuery(PeriodQuery):
+    """Entries to be set as they stood."""
+
+    format: Literal["ndjson", "csv"] | None = Field(None, description="else the Content-Type says it")
+    member_type: Literal["user", "team"] = Field("user", description="team sets teams' own entries, of one period")
+
+    @model_validator(mode="after")
+    def _of_one_period(self) -> Self:
+        if self.member_type == "team" and self.period is None:
+            raise ValueError("teams' own entries are set in one period: give period with member_type=team")
+        return self

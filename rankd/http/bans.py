@@ -1,9 +1,9 @@
 """Routes of bans and of erasures."""
 
 from rankd.domain.bans import Ban
-from rankd.domain.queries import Query
+from rankd.domain.queries import CursorQuery, Query
 from rankd.http.codec import validated
-from rankd.http.endpoints import Answer, Call, Route, answered
+from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.members import MEMBER, without_member
 from rankd.http.scores import member_of
 
@@ -27,6 +27,12 @@ async def get(call: Call) -> Answer:
     return answered(_shape(member, await call.services.bans.get(call.project, member)))
 
 
+async def listed(call: Call) -> Answer:
+    found, following = await call.services.bans.listed(call.project, call.query(CursorQuery))
+    value = {"bans": [_shape(member, ban) for member, ban in found], "next": following}
+    return answered(value, headers=link_headers(call, following, None))
+
+
 async def lift(call: Call) -> Answer:
     call.query(Query)
     await call.services.bans.lift(call.project, member_of(call))
@@ -46,6 +52,7 @@ async def receipt(call: Call) -> Answer:
 ROUTES = [
     Route("PUT", BAN, "putBan", "admin", put, "Hide a member, or take no more scores of it", body=Ban,
           success=(200, 201)),
+    Route("GET", "/v1/bans", "listBans", "admin", listed, "All bans, in no order", query=CursorQuery),
     Route("GET", BAN, "getBan", "admin", get, "A member's ban"),
     Route("DELETE", BAN, "liftBan", "admin", lift, "Take a ban back without loss", query=Query, success=(204,)),
     Route("DELETE", MEMBER, "eraseMember", "admin", erase, "Erase a member from every board, archives included",

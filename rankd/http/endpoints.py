@@ -5,7 +5,7 @@ route without a scope is refused at definition, so none is open by accident.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -28,6 +28,7 @@ from rankd.errors import (
     ValidationFailed,
 )
 from rankd.http.codec import decode, decode_percent, decode_query, encode, problem, validated
+from rankd.http.streams import STREAMED, body_parts, stream
 from rankd.service.scores import Operation
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Answer:
     body: bytes = b""
     kind: bytes = JSON
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    # What is sent piece by piece in place of a body (http/streams.py).
+    parts: AsyncIterator[bytes] | None = None
 
 
 def answered(value: Any, status: int = 200, headers: list[tuple[bytes, bytes]] | None = None) -> Answer:
@@ -110,13 +113,24 @@ class Call:
             faults.append({"parameter": place or "query", **{k: v for k, v in fault.items() if k != "pointer"}})
         return faults
 
+    async def body_parts(self) -> AsyncIterator[bytes]:
+        """A body of any length, piece by piece. Raises UnsupportedType, BadRequest."""
+        self._demand_plain()
+        self.scope[STREAMED] = True
+        async for part in body_parts(self._receive):
+            yield part
+        self._body = b""
+
+    def _demand_plain(self) -> None:
+        if self.headers.get(b"content-encoding", b"identity") != b"identity":
+            raise UnsupportedType("send the body without a Content-Encoding")
+
     async def body(self, max_bytes: int) -> bytes:
         """The whole body. Raises TooLarge, UnsupportedType."""
         kind = self.headers.get(b"content-type", JSON)
         if kind != JSON and not _is_json(kind):
             raise UnsupportedType("send JSON with the header Content-Type: application/json")
-        if self.headers.get(b"content-encoding", b"identity") != b"identity":
-            raise UnsupportedType("send the body without a Content-Encoding")
+        self._demand_plain()
         announced = self.headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > max_bytes:
             raise TooLarge(f"the body has {int(announced)} bytes; this route takes at most {max_bytes}")
@@ -193,6 +207,9 @@ class Route:
     success: tuple[int, ...] = (200,)
     needs_body: bool = True
     takes_operation: bool = False
+    # Media types of bodies that are streamed: the request's, and the answer's.
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
 
 
 class Resource:
@@ -222,7 +239,10 @@ class Resource:
                 answer.headers.append((b"allow", self._allow))
         if call.has_unread_body:
             answer.headers.append((b"connection", b"close"))
-        await respond(answer, call.request_id, send, with_body=method != "HEAD")
+        if answer.parts is not None and method != "HEAD":
+            await stream(answer, call.request_id, receive, send)
+        else:
+            await respond(answer, call.request_id, send, with_body=method != "HEAD")
 
     async def _permitted(self, call: Call, wanted: str) -> Principal:
         headers = call.headers
@@ -259,7 +279,9 @@ def refusal(error: RankdError, request_id: str) -> Answer:
 async def respond(answer: Answer, request_id: str, send: Send, with_body: bool = True) -> None:
     headers = answer.headers
     headers.append((b"x-request-id", request_id.encode()))
-    if answer.status != 204:  # noqa: PLR2004
+    if answer.parts is not None:  # asked for without its body, whose length nobody knows
+        headers.append((b"content-type", answer.kind))
+    elif answer.status != 204:  # noqa: PLR2004
         headers.append((b"content-length", b"%d" % len(answer.body)))
         headers.append((b"content-type", answer.kind))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

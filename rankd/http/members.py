@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rankd.domain.profiles import Profile, ProfileChanges
-from rankd.domain.queries import MemberEntriesQuery
-from rankd.http.codec import validated
+from rankd.domain.queries import CursorQuery, MemberEntriesQuery
+from rankd.http.codec import encode, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import member_of
 from rankd.http.shapes import member_page_shape, profile_json
@@ -38,6 +38,13 @@ async def get(call: Call) -> Answer:
     return Answer(200, profile_json(member, await call.services.members.get(call.project, member)))
 
 
+async def listed(call: Call) -> Answer:
+    found, following = await call.services.members.listed(call.project, call.query(CursorQuery))
+    members = b",".join([profile_json(member, text) for member, text in found])
+    body = b'{"members":[' + members + b'],"next":' + encode(following) + b"}"
+    return Answer(200, body, headers=link_headers(call, following, None))
+
+
 async def entries(call: Call) -> Answer:
     query = call.query(MemberEntriesQuery)
     member = member_of(call)
@@ -47,6 +54,8 @@ async def entries(call: Call) -> Answer:
 
 
 ROUTES = [
+    Route("GET", "/v1/members", "listMembers", "read", listed, "All members with a profile, in no order",
+          query=CursorQuery),
     Route("PUT", MEMBER, "putMember", "admin", put, "Register a member, or replace its profile", body=Profile,
           success=(200, 201)),
     Route("PATCH", MEMBER, "patchMember", "admin", patch, "Change parts of a member's profile", body=ProfileChanges),

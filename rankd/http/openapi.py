@@ -50,7 +50,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "summary": route.summary,
         "parameters": _parameters(route, schemas),
         "responses": {
-            **{str(status): {"description": "Success"} for status in route.success},
+            **{str(status): _success(route) for status in route.success},
             "default": _problem_response(),
         },
     }
@@ -63,7 +63,17 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     if route.body is not None:
         content = {"application/json": {"schema": _schema(route.body, schemas)}}
         operation["requestBody"] = {"required": route.needs_body, "content": content}
+    elif route.takes:
+        operation["requestBody"] = {"required": True, "content": _streamed(route.takes)}
     return operation
+
+
+def _success(route: Route) -> dict[str, Any]:
+    return {"description": "Success", **({"content": _streamed(route.gives)} if route.gives else {})}
+
+
+def _streamed(kinds: tuple[str, ...]) -> dict[str, Any]:
+    return {kind: {"schema": {"type": "string"}} for kind in kinds}
 
 
 def _problem_response() -> dict[str, Any]:

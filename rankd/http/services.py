@@ -7,7 +7,10 @@ from rankd.http.flights import Flights
 from rankd.http.metrics import Scrapes
 from rankd.service.bans import Bans
 from rankd.service.boards import Boards
+from rankd.service.exports import Exports
 from rankd.service.health import Health
+from rankd.service.imports import Imports
+from rankd.service.key_digests import KeyDigests
 from rankd.service.member_entries import MemberEntries
 from rankd.service.members import Members
 from rankd.service.periods import Periods
@@ -29,12 +32,15 @@ class Services:
     boards: Boards
     scores: Scores
     ranks: Ranks
+    exports: Exports
+    imports: Imports
     members: Members
     bans: Bans
     member_entries: MemberEntries
     periods: Periods
     rollovers: Rollovers
     projects: Projects
+    key_digests: KeyDigests
     health: Health
     pages: Flights["Answer"]
     scrapes: Scrapes

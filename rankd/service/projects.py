@@ -138,7 +138,7 @@ class Projects:
         await self._members.drop_all(project_id)
         with suppress(ProjectChanged):
             await self._store.change(project_id, await self._standing(project_id), None)
-        self._forget_callers()
+        self.forget_callers()
 
     async def page(self, query: CursorQuery) -> tuple[list[Project], str | None, str | None]:
         """A page of projects by id, the default one always among them."""
@@ -186,7 +186,7 @@ class Projects:
             given, is_replay = await self._store.create_key(record, digest, answer, named, self._now_ms())
         except KeyInUse:
             raise KeyInUse("this value is already a key; choose another one") from None
-        self._forget_callers()
+        self.forget_callers()
         first_seed, _, first_record = given.partition(" ")
         record = KeyRecord.model_validate_json(first_record)
         return record, value if value is not None else self._grown(record.id, first_seed), is_replay
@@ -205,7 +205,7 @@ class Projects:
         """Revokes a key: here at once, in other processes within five seconds. Raises KeyNotFound."""
         await self.get(project_id)
         await self._store.revoke(project_id, key_id)
-        self._forget_callers()
+        self.forget_callers()
 
     async def _record_of(self, key: str) -> KeyRecord | None:
         if len(key) > MAX_KEY_CHARS or is_mistyped(key) or self._unknown.get(key, 0.0) > time.monotonic():
@@ -217,7 +217,8 @@ class Projects:
             self._unknown[key] = time.monotonic() + _KNOWN_FOR_S
         return record
 
-    def _forget_callers(self) -> None:
+    def forget_callers(self) -> None:
+        """Asks the store anew who they are, since keys have changed."""
         self._callers.clear()
         self._unknown.clear()
 

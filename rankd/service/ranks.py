@@ -46,7 +46,7 @@ from rankd.store.values import ValueStore, Walk
 
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 _LOOKUP_CHUNK = 25
-_NO_TEAMS = 'the board has no teams; its `member_types` would have to be ["user", "team"]'
+NO_TEAMS = 'the board has no teams; its `member_types` would have to be ["user", "team"]'
 # Beyond every board, and exact in the scripts' numbers.
 _FAR = 2**53
 
@@ -262,7 +262,7 @@ class Ranks:
             if rule is None:
                 await self._boards.confirm(project, standing)
                 raise no_such_field(standing.fields, name)
-            binding = f"{_binding(standing, period)} values {standing.fields.slots[name]}"
+            binding = f"{binding_of(standing, period)} values {standing.fields.slots[name]}"
             after = b""
             if cursor:
                 cursor.check(binding)
@@ -281,7 +281,7 @@ class Ranks:
         is_of_teams = query.member_type == "team"
         if is_of_teams and not standing.board.has_teams:
             await self._boards.confirm(project, standing)
-            raise ValidationFailed(faults=[{"parameter": "member_type", "detail": _NO_TEAMS}])
+            raise ValidationFailed(faults=[{"parameter": "member_type", "detail": NO_TEAMS}])
         if not query.is_span:
             period = await self._periods.asked(standing, query.period)
             return period.of_teams() if is_of_teams else period, None
@@ -340,7 +340,7 @@ class Ranks:
         except ValidationFailed:
             await self._boards.confirm(project, standing)
             raise
-        binding = f"{_binding(standing, period)} {view.name}"
+        binding = f"{binding_of(standing, period)} {view.name}"
         walk = start_of(query)
         if cursor:
             cursor.check(binding)
@@ -356,7 +356,7 @@ class Ranks:
         period, note = await self._asked(project, standing, query)
         if asks_values(query):
             return await self._value_page(project, standing, period, query, cursor)
-        binding = _binding(standing, period)
+        binding = binding_of(standing, period)
         if cursor:
             cursor.check(binding)
             start = Start(cursor.direction, *_place_of(standing, cursor.place))
@@ -378,7 +378,7 @@ def _shown(period: Period, note: SpanNote | None) -> PeriodShown:
     return PeriodShown(period.window, period.id, note)
 
 
-def _binding(standing: StandingBoard, period: Period) -> str:
+def binding_of(standing: StandingBoard, period: Period) -> str:
     """What a cursor belongs to: one window of one board, in its order."""
     keys, token = standing.keys, period.keys[0].rpartition(b":")[2].decode()
     if period.window.type == "range":

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -52,6 +52,19 @@ class Edited(NamedTuple):
     decimals: int
 
 
+# What an array is applied to instead of the board's running periods by its own rule; entries are set outright there.
+Target = Callable[[StandingBoard], Awaitable[StandingBoard]]
+
+
+class _Array(NamedTuple):
+    """What the calls of one array have in common."""
+
+    principal: Principal
+    board_id: str
+    operation: Operation | None
+    target: Target | None
+
+
 class Scores:
     """Submissions and changes of entries."""
 
@@ -61,7 +74,12 @@ class Scores:
         self._store = store
 
     async def submit(
-        self, principal: Principal, board_id: str, items: Sequence[Submission | RankdError], operation: Operation | None
+        self,
+        principal: Principal,
+        board_id: str,
+        items: Sequence[Submission | RankdError],
+        operation: Operation | None,
+        target: Target | None = None,
     ) -> Applied:
         """Applies an array in order; a refused item leaves the others standing.
 
@@ -70,11 +88,12 @@ class Scores:
         come after the one behind it.
         """
         readable = [item for item in items if isinstance(item, Submission)]
+        array = _Array(principal, board_id, operation, target)
         done: list[Applied] = []
         start = 0
         while start < len(readable) or (operation and not done):
             try:
-                applied, taken = await self._submit_from(principal, board_id, readable, start, operation)
+                applied, taken = await self._submit_from(array, readable, start)
             except RankdError as error:
                 raise _in_the_middle(error, start, len(readable)) if start else error from None
             done += applied
@@ -83,21 +102,20 @@ class Scores:
         merged = [item if isinstance(item, RankdError) else next(outcomes) for item in items]
         return Applied(merged, is_replay=bool(done) and all(applied.is_replay for applied in done))
 
-    async def _submit_from(
-        self,
-        principal: Principal,
-        board_id: str,
-        items: Sequence[Submission],
-        start: int,
-        operation: Operation | None,
-    ) -> tuple[list[Applied], int]:
+    async def _submit_from(self, array: _Array, items: Sequence[Submission], start: int) -> tuple[list[Applied], int]:
         """Applies as many submissions from a place on as one call takes; what became of them, and their number.
 
         The parts that an operation names are the same whatever a call takes, and so for a repeat of the request.
         """
+        principal, board_id, operation, target = array
 
         async def work(standing: StandingBoard) -> tuple[list[Applied], int]:
+            rule: str = standing.board.update
+            if target:
+                standing, rule = await target(standing), "set"
             taken = items[start : start + entries_a_call(standing)]
+            if target:
+                taken = [_whole(standing, submission) for submission in taken]
             checked = await self._checked(principal, standing, taken)
             parts = [Part(checked, keeps=True)]
             if operation:
@@ -110,7 +128,7 @@ class Scores:
                     )
                     for first in firsts
                 ]
-            return await self._store.submit(standing, standing.board.update, parts), max(len(taken), 1)
+            return await self._store.submit(standing, rule, parts), max(len(taken), 1)
 
         return await self._boards.applied(principal.project, board_id, work)
 
@@ -211,6 +229,13 @@ class Scores:
                 error = MemberNotRegistered(_not_registered(submission.member))
             found.append(submission if error is None else Refused(submission, error))
         return found
+
+
+def _whole(standing: StandingBoard, submission: Submission) -> Submission:
+    """The same, with fields that an entry is to be without removed, where it names the ones it has."""
+    if submission.fields is None:
+        return submission
+    return submission._replace(fields={**dict.fromkeys(standing.fields.rules), **submission.fields})
 
 
 def _refusal(principal: Principal, standing: StandingBoard, submission: Submission) -> RankdError | None:

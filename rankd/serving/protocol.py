@@ -1,7 +1,8 @@
 """HTTP on one connection: uvicorn's protocol, with a deadline for receiving and a bound on the head.
 
 Uvicorn waits for ever for the rest of a request. Here a connection that has not delivered a whole request in
-RECEIVE_WITHIN_S is closed; one that waits for an answer, or idles between requests, is not touched.
+RECEIVE_WITHIN_S is closed; one that waits for an answer, or idles between requests, is not touched. A body that is
+read as it comes may take longer, as long as STREAMED_BYTES of it come within each such time or rankd is not reading.
 """
 
 import asyncio
@@ -12,11 +13,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from rankd.errors import BadRequest, HeadersTooLarge, RankdError
 from rankd.http.codec import encode, problem
+from rankd.http.streams import STREAMED
 from rankd.serving.answers import WholeAnswerCycle
 
 RECEIVE_WITHIN_S = 10.0
 RECEIVE_WHILE_DRAINING_S = 2.0
 LINGER_S = 1.0
+STREAMED_BYTES = 65_536
 MAX_HEAD_BYTES = 16_384
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
@@ -31,6 +34,7 @@ class DeadlineHttp(HttpToolsProtocol):
     _chunk = 0
     _first = 0
     _fed = 0
+    _fed_in_time = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -59,7 +63,7 @@ class DeadlineHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._whole = self._head_done = False
-        self._first, self._fed = self._chunk, 0
+        self._first, self._fed, self._fed_in_time = self._chunk, 0, 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -131,5 +135,16 @@ class DeadlineHttp(HttpToolsProtocol):
 
     def _expire(self) -> None:
         self._deadline = None
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._keeps_coming():
+            self._fed_in_time = self._fed
+            self._arm(RECEIVE_WITHIN_S)
+        else:
             self.transport.close()
+
+    def _keeps_coming(self) -> bool:
+        """Whether a body that is read as it comes does so, or waits for rankd."""
+        if self._whole or self._refused or not self.scope.get(STREAMED):
+            return False
+        return self.flow.read_paused or self._fed - self._fed_in_time >= STREAMED_BYTES

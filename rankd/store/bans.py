@@ -92,14 +92,19 @@ class BanStore:
 
     async def all(self, project: str) -> AsyncIterator[list[tuple[str, Ban]]]:
         """All bans of a project, some at a time; one that is put meanwhile may be among them."""
-        cursor = b"0"
+        cursor = "0"
         while True:
-            reply = await self._client.call(_SCAN, new_call(), [keys.bans(project)], [cursor, _SCANNED])
-            cursor, found = checked(reply)
-            pairs = zip(found[::2], found[1::2], strict=True)
-            yield [(decode_member(stored_id), Ban.from_text(text)) for stored_id, text in pairs]
-            if cursor == b"0":
+            found, cursor = await self.listed(project, cursor, _SCANNED)
+            yield found
+            if cursor == "0":
                 return
+
+    async def listed(self, project: str, cursor: str, count: int) -> tuple[list[tuple[str, Ban]], str]:
+        """About so many bans, and the cursor to go on from, 0 at the end."""
+        reply = await self._client.call(_SCAN, new_call(), [keys.bans(project)], [cursor, count])
+        following, found = checked(reply)
+        pairs = zip(found[::2], found[1::2], strict=True)
+        return [(decode_member(stored), Ban.from_text(text)) for stored, text in pairs], following.decode()
 
     async def forget(self, project: str, member: str, receipt: str, text: bytes) -> None:
         """Drops a member's profile and ban, and notes the erasure."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from rankd.domain.ordering import encode_member
+from rankd.domain.ordering import decode_member, encode_member
 from rankd.errors import RankdError
 from rankd.store import keys
 from rankd.store.client import StoreClient, new_call
@@ -11,7 +11,7 @@ from rankd.store.outcomes import checked
 from rankd.store.scripts import load
 
 _PUT, _REGISTERED, _DROP = load("put_profile"), load("registered"), load("drop_profiles")
-_READ_FIELDS = load("read_fields")
+_READ_FIELDS, _LIST = load("read_fields"), load("list_profiles")
 # So that no script takes long over profiles of full length.
 _CHUNK = 250
 
@@ -52,6 +52,13 @@ class MemberStore:
         """Which of at most 50 members have a profile."""
         _, found = await self._registered(project, members)
         return list(map(bool, found))
+
+    async def listed(self, project: str, cursor: str, count: int) -> tuple[list[tuple[str, bytes]], str]:
+        """About so many members and their profiles, and the cursor to go on from, 0 at the end."""
+        reply = await self._client.call(_LIST, new_call(), [keys.profiles(project)], [cursor, count])
+        following, found = checked(reply)
+        pairs = zip(found[::2], found[1::2], strict=True)
+        return [(decode_member(stored), text) for stored, text in pairs], following.decode()
 
     async def _registered(self, project: str, members: Sequence[str]) -> tuple[int, list[int]]:
         ids = list(map(encode_member, members))

@@ -15,7 +15,8 @@ from rankd.store.standing import StandingBoard, Targets, WindowKeys, of_teams
 # How far the clocks of rankd and its store may differ before a call at a period's edge is made twice.
 MARGIN_US = 2_000_000
 _NEAR_AN_EDGE_US = 100_000
-_NEVER_US = 2**62
+# Beyond every instant, both ways.
+FAR_US = 2**62
 # Marks windows that come with keys of teams.
 _TEAMS = 128
 _WINDOW = struct.Struct(">Bqqq")
@@ -78,11 +79,14 @@ def _or_dash(at_us: int | None) -> str:
 
 def window_args(standing: StandingBoard, number: int, window: Window, generation: str | None = None) -> list[Any]:
     """The three arguments of a window of the period of this number."""
-    expiry_us = standing.calendar.expiry_us(window)
-    start_us, end_us = bounds_of(window) or (-_NEVER_US, _NEVER_US)
     number += _TEAMS if standing.has_teams else 0
-    packed = _WINDOW.pack(number, start_us, end_us, expiry_us // 1000 if expiry_us else 0)
+    packed = packed_window(number, bounds_of(window), standing.calendar.expiry_us(window))
     return [packed, field_of(window), value_of(window, generation or standing.keys.generation(window.type))]
+
+
+def packed_window(number: int, bounds: tuple[int, int] | None, expiry_us: int | None) -> bytes:
+    """A window as scripts take it; without bounds every instant lies in it."""
+    return _WINDOW.pack(number, *(bounds or (-FAR_US, FAR_US)), expiry_us // 1000 if expiry_us else 0)
 
 
 def known_targets(standing: StandingBoard, now_us: int) -> Targets | None:
@@ -104,7 +108,7 @@ def targets_of(standing: StandingBoard, now_us: int) -> Targets:
     if (known := known_targets(standing, now_us)) is not None:
         return known
     calendar, windows, args, names = standing.calendar, list[Window](), list[Any](), list[bytes]()
-    from_us, until_us = -_NEVER_US, _NEVER_US
+    from_us, until_us = -FAR_US, FAR_US
     for number, kind in enumerate(calendar.types, 1):
         candidates = calendar.candidates(kind, now_us, MARGIN_US)
         for window in candidates:

@@ -64,6 +64,10 @@ class ProjectStore:
         (value,) = await self._fields(keys.DIGESTS, [digest])
         return KeyRecord.model_validate_json(value) if value else None
 
+    async def digests_of(self, key_ids: list[str]) -> list[str | None]:
+        """The digest of each key, or None where there is no such key."""
+        return [value.decode() if value else None for value in await self._fields(keys.DIGEST_OF, key_ids)]
+
     async def list_keys(self, project: str, limit: int, direction: str, place: str) -> tuple[IdPage, list[KeyRecord]]:
         page = await read_ids(self._client, keys.project_keys(project), limit, direction, place)
         digests = [value.decode() for value in await self._fields(keys.DIGEST_OF, page.ids) if value]

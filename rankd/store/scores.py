@@ -314,7 +314,7 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
             and submission.team is None
             and not layout.subscores
         ):
-            args += (encode_member(submission.member), _PLAIN_TUPLE.pack(0, submission.score), b"")
+            args += (standing.stored(submission.member), _PLAIN_TUPLE.pack(0, submission.score), b"")
             continue
         flags = 0
         value = layout.pack_value(submission.score, layout.ordered(submission.subscores))
@@ -327,7 +327,7 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
         if submission.fields or submission.team is not None:
             flags += _FIELDS_GIVEN + (_TEAM_GIVEN if submission.team is not None else 0)
             tail = standing.fields.pack(submission.fields or {}, submission.team) + tail
-        args += (encode_member(submission.member), bytes((flags,)) + value, tail)
+        args += (standing.stored(submission.member), bytes((flags,)) + value, tail)
 
 
 def _applied(standing: StandingBoard, submissions: Sequence[Submission | Refused], answer: _Reply) -> Applied:

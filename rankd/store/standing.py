@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rankd.domain.boards import Board
 from rankd.domain.calendars import Calendar
 from rankd.domain.fields import Fields
-from rankd.domain.ordering import Layout
+from rankd.domain.ordering import Layout, encode_member
 from rankd.domain.periods import Window
 from rankd.store.keys import BoardKeys
 
@@ -86,6 +86,8 @@ class StandingBoard:
     known_calendar: Calendar | None = None
     known_targets: Targets | None = None
     known_played: Played | None = None
+    # Whether what is written are teams' own entries (store/one_window.py).
+    is_of_teams: bool = False
 
     @cached_property
     def layout(self) -> Layout:
@@ -113,6 +115,10 @@ class StandingBoard:
     @cached_property
     def calendar(self) -> Calendar:
         return self.known_calendar or Calendar(self.board)
+
+    def stored(self, member: str) -> bytes:
+        """What a member id, or a team's, is stored as."""
+        return member.encode() if self.is_of_teams else encode_member(member)
 
     @property
     def is_indexed(self) -> bool:

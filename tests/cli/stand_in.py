@@ -25,13 +25,14 @@ class Seen:
 
 @dataclass
 class Reply:
-    """An answer; `cut` drops the connection instead of giving one."""
+    """An answer; `cut` drops the connection instead of giving one, `cut_body` before the body is whole."""
 
     status: int = 200
     document: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     text: bytes | None = None
     cut: bool = False
+    cut_body: bool = False
 
 
 def problem(status: int, code: str, detail: str, **headers: str) -> Reply:
@@ -68,9 +69,10 @@ class StandIn:
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name.replace("_", "-"), value)
-                self.send_header("Content-Length", str(len(content)))
+                self.send_header("Content-Length", str(len(content) + reply.cut_body))
                 self.end_headers()
                 self.wfile.write(content)
+                self.close_connection = reply.cut_body
 
             do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = _respond
 

@@ -1,0 +1,59 @@
+"""Bans on their way to another server, with the entries of hidden members, which no export shows."""
+
+import json
+from typing import Any
+
+from rankd.cli.client import Client, path
+from rankd.cli.failures import Refusal
+from rankd.cli.move_folders import MoveFolder, is_importable
+from rankd.cli.progress import Progress
+from rankd.cli.restores import Purpose, Restore
+
+_NOT_HERE = ("ENTRY_NOT_FOUND", "PERIOD_NOT_FOUND")
+
+
+def export_bans(client: Client, folder: MoveFolder) -> None:
+    """Writes all bans, each with the entries that a hidden member would see of itself."""
+    bans = {ban["member"]: ban for ban in client.pages(path("bans"), "bans")}
+    periods = {board: _periods(client, board) for board in folder.manifest["boards"]} if bans else {}
+    with folder.bans_file.open("wb") as file:
+        for ban in bans.values():
+            entries = list(_hidden_entries(client, ban, periods)) if ban["mode"] == "hide" else []
+            file.write(json.dumps({"ban": ban, "entries": entries}, ensure_ascii=False).encode() + b"\n")
+    folder.manifest["bans"] = len(bans)
+
+
+def _periods(client: Client, board: str) -> list[str]:
+    listed = client.get(path("boards", board, "periods"), None, ("periods",))["periods"]
+    return [period["id"] for period in listed if is_importable(period)]
+
+
+def _hidden_entries(client: Client, ban: dict[str, Any], periods: dict[str, list[str]]) -> Any:
+    member = ban["member"]
+    for board in ban["boards"] or periods:
+        for period in periods.get(board, ()):
+            try:
+                asked = {"period": period, "viewer": member}
+                entry = client.get(path("boards", board, "entries", member), asked, ("score",))
+            except Refusal as refusal:
+                if refusal.code not in _NOT_HERE:
+                    raise
+                continue
+            told = ("member", "score", "subscores", "team", "fields", "metadata", "updated_at")
+            yield {"board": board, "period": period, "entry": {name: entry[name] for name in told if name in entry}}
+
+
+def import_bans(client: Client, folder: MoveFolder, retry_for_s: float) -> None:
+    """Brings the entries of hidden members, then hides them."""
+    if not folder.bans_file.exists():
+        return
+    with folder.bans_file.open("rb") as lines:
+        for line in lines:
+            noted = json.loads(line)
+            for hidden in noted["entries"]:
+                purpose = Purpose(hidden["board"], "ndjson", hidden["period"])
+                restore = Restore(client, purpose, Progress(), retry_for_s)
+                restore.send_one(json.dumps(hidden["entry"], ensure_ascii=False).encode() + b"\n")
+            ban = noted["ban"]
+            wanted = {name: ban[name] for name in ("mode", "boards") if ban[name] is not None}
+            client.put(path("members", ban["member"], "ban"), wanted)
