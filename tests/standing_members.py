@@ -15,7 +15,7 @@ async def disagreements(store: StoreServer, members: list[str], *board_ids: str)
     """Where the project's bans, a board's own and its orders do not say the same of who is hidden."""
     client = StoreClient(store.url)
     try:
-        bans = {member: await BanStore(client).read(PROJECT, member) for member in members}
+        bans = await BanStore(client).read(PROJECT, members)
         found = []
         for board_id in board_ids:
             standing = await BoardStore(client).read(PROJECT, board_id)

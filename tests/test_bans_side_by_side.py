@@ -13,7 +13,6 @@ from rankd.store.bans import BanStore
 from rankd.store.boards import BoardStore
 from rankd.store.client import StoreClient
 from rankd.store.clock import StoreClock
-from rankd.store.rollovers import RolloverStore
 from tests.asgi_calls import Calls
 from tests.standing_members import disagreements
 from tests.store_servers import StoreServer
@@ -79,7 +78,7 @@ async def test_what_is_sent_while_a_board_knows_and_its_windows_do_not_yet(
     client = StoreClient(timed.store.url)
     standing, bans = await BoardStore(client).read("default", "b"), BanStore(client)
     await bans.note("default", "u0", Ban(mode=mode) if mode else None)
-    await bans.set_mode(standing, "u0", mode)
+    await bans.set_modes(standing, {"u0": mode})
 
     # when it sends scores and fields, some the same as they were, and then the windows follow
     sent = [{**member, "score": score, "fields": {"country": "B", "time": time}} for score, time in rows]
@@ -105,9 +104,9 @@ async def test_a_ban_that_comes_to_a_board_late_gives_way_to_the_one_noted_since
     await bans.note("default", "u0", noted)
 
     # when an earlier one reaches the boards
-    boards = Boards(BoardStore(client), RolloverStore(client), bans, StoreClock())
+    boards = Boards(client, StoreClock())
     for board_id in BOARDS:
-        await boards.settle_ban("default", board_id, "u0", Ban(mode="hide"))
+        await boards.settle_bans("default", board_id, {"u0": Ban(mode="hide")})
 
     # then they have what is noted
     assert await disagreements(store, MEMBERS, *BOARDS) == []

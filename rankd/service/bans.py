@@ -51,7 +51,7 @@ class Bans:
 
     async def get(self, project: str, member: str) -> Ban:
         """A member's ban. Raises BanNotFound."""
-        ban = await self._store.read(project, member)
+        ban = (await self._store.read(project, [member]))[member]
         if ban is None:
             raise BanNotFound(f"member {member!r} is not banned; PUT bans it")
         return ban
@@ -75,7 +75,7 @@ class Bans:
     async def _bring(self, project: str, member: str, ban: Ban | None) -> None:
         """Brings a ban to every board, also to those it is not about: an earlier one that was about them may have
         been taken back and broken off."""
-        await self._on_each(project, lambda board_id: self._boards.settle_ban(project, board_id, member, ban))
+        await self._on_each(project, lambda board_id: self._boards.settle_bans(project, board_id, {member: ban}))
 
     async def erase(self, project: str, member: str) -> str:
         """Takes a member out of every board of the project, archives and days included, with its profile and ban.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ T = TypeVar("T")
 _MAX_KNOWN = 10_000
 _MAX_TRIES = 4
 _PAGE = 100
+_BANS_A_CALL = 50
 # Windows that begin within it are looked at like those of now.
 _EDGE_US = 2_000_000
 
@@ -115,27 +116,26 @@ class Boards:
         self._known.pop((project, board_id), None)
         await self._store.delist(project, board_id)
 
-    async def settle_ban(self, project: str, board_id: str, member: str, ban: Ban | None) -> None:
-        """Makes a board agree with what its project notes of a member.
+    async def settle_bans(self, project: str, board_id: str, bans: Mapping[str, Ban | None]) -> None:
+        """Makes a board agree with what its project notes of at most 50 members.
 
         That is looked at again afterwards: of several changes side by side the last one noted counts, whichever comes
         to the board last.
         """
-        while True:
-            await self._settle(project, board_id, member, ban.mode_on(board_id) if ban else None)
-            noted = await self._bans.read(project, member)
-            if noted == ban:
-                return
-            ban = noted
+        while bans:
+            modes = {member: ban.mode_on(board_id) if ban else None for member, ban in bans.items()}
+            await self._settle(project, board_id, modes)
+            noted = await self._bans.read(project, bans)
+            bans = {member: ban for member, ban in noted.items() if ban != bans[member]}
 
-    async def _settle(self, project: str, board_id: str, member: str, mode: BanMode | None) -> None:
-        """Notes a ban on a board and makes all its windows agree: those that begin after the note do anyway."""
+    async def _settle(self, project: str, board_id: str, modes: Mapping[str, BanMode | None]) -> None:
+        """Notes bans on a board and makes all its windows agree: those that begin after the note do anyway."""
 
         async def note(standing: StandingBoard) -> None:
-            await self._bans.set_mode(standing, member, mode)
+            await self._bans.set_modes(standing, modes)
 
         async def settle(standing: StandingBoard) -> None:
-            await self._bans.settle(standing, member, (await self._owned(standing)).windows)
+            await self._bans.settle(standing, modes, (await self._owned(standing)).windows)
 
         await self.applied(project, board_id, note)
         await self.applied(project, board_id, settle)
@@ -242,7 +242,8 @@ class Boards:
         await self._schedule(project, board, now_us)
         async for bans in self._bans.all(project):
             about = [(member, ban) for member, ban in bans if ban.mode_on(board.id)]
-            await asyncio.gather(*[self.settle_ban(project, board.id, member, ban) for member, ban in about])
+            for start in range(0, len(about), _BANS_A_CALL):
+                await self.settle_bans(project, board.id, dict(about[start : start + _BANS_A_CALL]))
         return board
 
     async def _schedule(self, project: str, board: Board, now_us: int) -> None:

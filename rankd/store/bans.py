@@ -1,7 +1,8 @@
 """Bans and erasures in the store: what a board notes of a member, and its entries in all windows."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rankd.domain.bans import Ban, BanMode
 from rankd.domain.ordering import decode_member, encode_member
@@ -32,19 +33,25 @@ class BanStore:
     def __init__(self, client: StoreClient) -> None:
         self._client = client
 
-    async def set_mode(self, standing: StandingBoard, member: str, mode: BanMode | None) -> None:
-        """What a board does with a member's submissions from now on. Raises BoardChanged, BoardNotFound."""
+    async def set_modes(self, standing: StandingBoard, modes: Mapping[str, BanMode | None]) -> None:
+        """What a board does with the submissions of at most 50 members from now on.
+
+        Raises BoardChanged, BoardNotFound.
+        """
         call, names = new_call(), standing.keys
         all_names = [names.board, keys.kept_call(names.tag, call), names.bans, names.days]
-        args = [standing.revision, encode_member(member), mode or b""]
+        args: list[Any] = [standing.revision]
+        for member, mode in modes.items():
+            args += (encode_member(member), mode or b"")
         checked(await self._client.call(_BAN, call, all_names, args))
 
-    async def settle(self, standing: StandingBoard, member: str, windows: Sequence[WindowKeys]) -> None:
-        """Takes a member out of the orders of windows, or puts it back, as its board notes."""
+    async def settle(self, standing: StandingBoard, members: Iterable[str], windows: Sequence[WindowKeys]) -> None:
+        """Takes at most 50 members out of the orders of windows, or puts them back, as their board notes."""
+        args = [*self._head(standing), *map(encode_member, members)]
         for start in range(0, len(windows), _WINDOWS_A_CALL):
             names = [standing.keys.board, standing.keys.bans]
             names += [name for one in windows[start : start + _WINDOWS_A_CALL] for name in one]
-            checked(await self._client.call(_SETTLE, new_call(), names, self._head(standing, member)))
+            checked(await self._client.call(_SETTLE, new_call(), names, args))
 
     async def erase(self, standing: StandingBoard, member: str, owned: Owned) -> tuple[int, int]:
         """Takes a member out of everything a board has. Returns how many entries and days held it."""
@@ -57,15 +64,15 @@ class BanStore:
             names = [standing.keys.board, standing.keys.bans, standing.keys.days]
             names += [name for one in windows for name in one]
             names += map(standing.keys.day, dates)
-            args = [*self._head(standing, member), len(windows), *dates]
+            args = [*self._head(standing), encode_member(member), len(windows), *dates]
             found, touched = checked(await self._client.call(_ERASE, new_call(), names, args))
             entries, days = entries + found, days + touched
         return entries, days
 
     @staticmethod
-    def _head(standing: StandingBoard, member: str) -> list[bytes]:
+    def _head(standing: StandingBoard) -> list[Any]:
         indexed = b"1" if standing.is_indexed else b"0"
-        return [standing.revision, standing.layout_text, indexed, encode_member(member)]
+        return [standing.revision, standing.layout_text, indexed]
 
     async def drop_ranges(self, standing: StandingBoard) -> None:
         """Drops every range of a board that was computed."""
@@ -85,10 +92,12 @@ class BanStore:
         (before,) = checked(reply)
         return Ban.from_text(before) if before else None
 
-    async def read(self, project: str, member: str) -> Ban | None:
-        reply = await self._client.call(_READ_FIELDS, new_call(), [keys.bans(project)], [encode_member(member)])
-        ((text,),) = checked(reply)
-        return Ban.from_text(text) if text else None
+    async def read(self, project: str, members: Iterable[str]) -> dict[str, Ban | None]:
+        """The bans of at most 50 members; None of one that has none."""
+        asked = list(members)
+        reply = await self._client.call(_READ_FIELDS, new_call(), [keys.bans(project)], list(map(encode_member, asked)))
+        (texts,) = checked(reply)
+        return {member: Ban.from_text(text) if text else None for member, text in zip(asked, texts, strict=True)}
 
     async def all(self, project: str) -> AsyncIterator[list[tuple[str, Ban]]]:
         """All bans of a project, some at a time; one that is put meanwhile may be among them."""

@@ -175,6 +175,26 @@ async def test_a_ban_everywhere_is_one_on_boards_made_later_too(call: Calls) -> 
     assert await ranks(call, "/v1/boards/later") == {}
 
 
+async def test_a_board_is_made_with_all_bans_of_a_project_however_many(call: Calls) -> None:
+    # given more bans than a call takes, every third of them a block, and one on another board alone
+    await call("PUT", OTHER, {})
+    members = [f"u{number}" for number in range(130)]
+    for number, member in enumerate(members):
+        mode = "block" if number % 3 == 0 else "hide"
+        assert (await call("PUT", f"/v1/members/{member}/ban", {"mode": mode})).status == 201
+    await call("PUT", BAN, {"mode": "hide", "boards": ["other"]})
+
+    # when a board is made
+    assert (await call("PUT", BOARD, {})).status == 201
+
+    # then it has them all
+    rows = [{"member": member, "score": 1} for member in [*members, "ada"]]
+    answers = (await call("POST", BOARD + "/scores", rows)).json
+    assert [item.get("code") for item in answers[::3]] == ["MEMBER_BLOCKED"] * 44
+    assert [item.get("rank") for item in answers[1:-1:3]] == [None] * 43
+    assert await ranks(call, BOARD) == {"ada": 1}
+
+
 @pytest.mark.usefixtures("boards")
 async def test_a_ban_on_a_board_holds_for_one_that_is_made_again_under_its_id(call: Calls) -> None:
     await ban(call, "block", "b")
