@@ -153,12 +153,8 @@ class TimedService:
 
     def contents(self) -> dict[bytes, Any]:
         """Every key with its value and when it goes: equal before and after means that nothing was written."""
-        found = {}
-        for key, dumped in self.store.dump().items():
-            is_hash = self.store.control.type(key) == b"hash"  # whose order may change as it is read
-            value = sorted(self.store.control.hgetall(key).items()) if is_hash else dumped
-            found[key] = value, self.store.control.pexpiretime(key)
-        return found
+        kept = self.store.dump().items()
+        return {key: (value, self.store.control.pexpiretime(key)) for key, value in kept}
 
     def expiries_us(self) -> dict[str, int | None]:
         """When each key of the board goes, by the part of its name after the tag; records of calls left out."""

@@ -78,7 +78,7 @@ def test_zones_bounds_and_ranges_that_are_refused(value: dict[str, Any], pointer
 @pytest.mark.parametrize(
     ("periods", "pointer", "detail"),
     [
-        ([], "", "must have at least 1 item after validation, not 0"),
+        ([], "", "must have at least 1 item, not 0"),
         (None, "", "must be an array"),
         ({"type": "daily"}, "", "must be an array"),
         (["daily"], "/0", NO_OBJECT),

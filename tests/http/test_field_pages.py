@@ -119,8 +119,8 @@ async def test_a_filter_that_matches_nothing_ends_in_bounded_steps(
         found, requests = await walked(call, query)
         # Then each request looks at its share, and the last one ends the walk
         assert (found, requests) == ([], 5)
-    # And no call to the store looked at more than its own; one more read may be of the board
-    assert store.script_calls()["evalsha"] - before == 3 * 20
+    # And no call to the store looked at more than its own; whether there are profiles is asked once a second beside
+    assert 3 * 20 <= store.script_calls()["evalsha"] - before <= 3 * 20 + 15
 
 
 async def test_a_short_page_still_leads_to_every_match(call: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
