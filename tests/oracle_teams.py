@@ -219,7 +219,7 @@ class OracleTeams(OraclePeriods):
     def erase(self, member: str) -> None:
         """A member goes from everything, its ban too; teams keep what they have."""
         self.hidden.discard(member)
-        for board in self._all_boards():
+        for board in self.every_board():
             if member in board.rows:
                 board.remove(member)
         for days in (self.ranges.sums, self.ranges.bests):
