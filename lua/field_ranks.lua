@@ -27,11 +27,12 @@ local call, layout, fields, first_id = ARGV[1], ARGV[2], ARGV[3], 4
 local records, found = redis.call('HMGET', entries, unpack(ARGV, first_id)), {}
 for index = 1, #ARGV - first_id + 1 do
   local parts = {}
+  local own = records[index] and fields_of((tail_parts(records[index], fixed_length + 1))) or {}
   for position = 1, #fields, 2 do
     local slot, is_descending = string.byte(fields, position), string.sub(fields, position + 1, position + 1) == 'd'
     local rank = 0
     if records[index] then
-      rank = field_rank(values, ties, slot, is_descending, records[index], ARGV[first_id + index - 1])
+      rank = field_rank(values, ties, slot, is_descending, records[index], own, ARGV[first_id + index - 1])
     end
     parts[#parts + 1] = struct.pack('>I4', rank)
   end

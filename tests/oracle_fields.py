@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.oracle import OracleBoard, Row, Rules, Submission
+from tests.oracle import INT64_MAX, INT64_MIN, OracleBoard, Row, Rules, Submission
 
 Slot = tuple[str, str]  # name and type
 
@@ -71,11 +71,23 @@ class OracleFields(OracleBoard):
         self._merge(sent.member, {} if rule == "best" else self.values.get(sent.member, {}), given or {})
 
     def _merge(self, member: str, standing: dict[Slot, Any], given: dict[str, Any]) -> None:
-        merged = standing | {self.declared[name].slot: value for name, value in given.items()}
+        kept = {slot: value for slot, value in standing.items() if slot[0] not in given or slot[0] not in self.declared}
+        merged = kept | {self.declared[name].slot: value for name, value in given.items()}
         self.values[member] = {slot: value for slot, value in merged.items() if value is not None}
 
     def patch_fields(self, member: str, given: dict[str, Any]) -> None:
         self._merge(member, self.values.get(member, {}), given)
+
+    def declare(self, declared: Sequence[Declared]) -> None:
+        """Values of another type that a field had are read anew; what the new type cannot say is kept, not shown."""
+        self.declared = {one.name: one for one in declared}
+        for values in self.values.values():
+            for name, kind in list(values):
+                one = self.declared.get(name)
+                if one is None or one.type == kind or (value := converted(values[name, kind], one.type)) is None:
+                    continue
+                del values[name, kind]
+                values.setdefault(one.slot, value)
 
     def remove(self, member: str) -> None:
         super().remove(member)
@@ -160,6 +172,13 @@ class OracleFields(OracleBoard):
             if name in (own := self.fields_of(member)):
                 found.setdefault(sort_key(own[name]), []).append(own[name])
         return [(found[key][0], len(found[key])) for key in sorted(found)]
+
+
+def converted(value: float, kind: str) -> int | float | None:
+    """A number in another type of number, if it is one there."""
+    if kind == "number":
+        return float(value)
+    return int(value) if value == int(value) and INT64_MIN <= int(value) <= INT64_MAX else None
 
 
 def sort_key(value: Any) -> Any:

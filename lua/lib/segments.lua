@@ -42,10 +42,9 @@ local function segment_rank(values, ties, opening, place, shared, id)
   return count_before(ties, PLACES .. opening, shared, '') + 1
 end
 
--- An entry's rank by a field, best value first: 0 where it has no value there.
-local function field_rank(values, ties, slot, is_descending, record, id)
-  local text = tail_parts(record, fixed_length + 1)
-  local value = fields_of(text)[slot]
+-- An entry's rank by a field, best value first: 0 where it has no value there. `fields` are the entry's own.
+local function field_rank(values, ties, slot, is_descending, record, fields, id)
+  local value = fields[slot]
   if not value then return 0 end
   local field, next_field = string.char(slot), string.char(slot + 1)
   local opening = field .. value

@@ -15,6 +15,14 @@ local function add_all(set, members)
   if #args > 0 then redis.call('ZADD', set, unpack(args)) end
 end
 
+local function remove_all(set, members)
+  local gone = {}
+  for member in pairs(members) do gone[#gone + 1] = member end
+  for first = 1, #gone, CHUNK do
+    redis.call('ZREM', set, unpack(gone, first, math.min(first + CHUNK - 1, #gone)))
+  end
+end
+
 local function bound_life(key, expires)
   if expires ~= 0 then redis.call('PEXPIREAT', key, string.format('%.0f', expires)) end
 end
@@ -23,7 +31,8 @@ end
 -- nil}. What is new is added before the old is taken out: a key that empties would lose its time to live.
 local function move_values(window, changes, is_dense)
   local values = window.values
-  local before, after, ties_before, ties_after = {}, {}, {}, {}
+  local before, after = {}, {}
+  local ties_before, ties_after = is_dense and {} or nil, is_dense and {} or nil
   for index = 1, #changes do
     local id, old, record = changes[index][1], changes[index][2], changes[index][3]
     if has_fields(old) then value_members(old, id, before, ties_before) end
@@ -35,18 +44,15 @@ local function move_values(window, changes, is_dense)
   end
   add_all(values, after)
   if next(after) then bound_life(values, window.expires) end
-  local gone = {}
-  for member in pairs(before) do gone[#gone + 1] = member end
-  for first = 1, #gone, CHUNK do
-    redis.call('ZREM', values, unpack(gone, first, math.min(first + CHUNK - 1, #gone)))
-  end
+  remove_all(values, before)
   if not is_dense then return end
   add_all(window.ties, ties_after)
   if next(ties_after) then bound_life(window.ties, window.expires) end
   for tie, opening in pairs(ties_before) do
-    local last = '(' .. opening .. AFTER_PLACES
-    if not ties_after[tie] and redis.call('ZLEXCOUNT', values, '[' .. opening, last) == 0 then
-      redis.call('ZREM', window.ties, tie)
+    local low, high = '[' .. opening, '(' .. opening .. AFTER_PLACES
+    if ties_after[tie] or redis.call('ZRANGEBYLEX', values, low, high, 'LIMIT', 0, 1)[1] then
+      ties_before[tie] = nil
     end
   end
+  remove_all(window.ties, ties_before)
 end

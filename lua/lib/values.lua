@@ -15,7 +15,8 @@ local function place_within(record)
   return flipped .. string.sub(record, 2, fixed_length), flipped .. string.sub(record, 2, key_length + 1)
 end
 
--- Adds to `members` those of one entry, and to `ties` the ones it shares, each with what its entries begin with.
+-- Adds to `members` those of one entry, and to `ties`, where these are kept, the ones it shares, each with what its
+-- entries begin with.
 local function value_members(record, id, members, ties)
   local text = tail_parts(record, fixed_length + 1)
   if text == '' then return end
@@ -24,8 +25,10 @@ local function value_members(record, id, members, ties)
     if slot < UNPLACED then
       local opening = string.char(slot) .. value
       members[opening .. place .. id] = true
-      ties[PLACES .. opening .. shared] = opening .. shared
-      ties[VALUES .. opening] = opening
+      if ties then
+        ties[PLACES .. opening .. shared] = opening .. shared
+        ties[VALUES .. opening] = opening
+      end
     end
   end
 end

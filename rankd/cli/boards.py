@@ -8,6 +8,7 @@ from rankd.cli.client import Client, path
 from rankd.cli.confirmation import Yes, ask
 from rankd.cli.connection import client_command
 from rankd.cli.decimals import decimal_text, decimals_of
+from rankd.cli.field_options import field_text
 from rankd.cli.output import Output
 from rankd.cli.period_options import rule_text
 from rankd.cli.settings_options import PARAMETERS, settings_from
@@ -52,6 +53,7 @@ def put(client: Client, out: Output, board: Board, **settings: Any) -> None:
       rankd board put arcade --name "Arcade" --order desc
       rankd board put sprint --order asc --update best --rank-style competition
       rankd board put league --update sum --subscore goals --subscore fouls:asc
+      rankd board put race --field country:segment --field ms:integer:rank=asc
       rankd board put clans --period weekly:keep=8 --period all --late-s 60
       rankd board put raid --period 'cron=0 4 * * 1,4' --timezone Asia/Tokyo
       rankd board put laps --order asc --decimals 3 --score-min 20000
@@ -72,6 +74,7 @@ def patch(client: Client, out: Output, board: Board, **settings: Any) -> None:
       rankd board patch clans --reset-time 04:00 --late-s 120
       rankd board patch clans --ends-at none
       rankd board patch clans --registered-only --score-max none
+      rankd board patch arcade --max-step 5000
     """
     wanted = settings_from(settings)
     if not wanted:
@@ -172,7 +175,9 @@ def reset(  # noqa: PLR0913 - one parameter an option
 
 def _show(out: Output, settings: dict[str, Any]) -> None:
     subscores = ", ".join(f"{one['name']} {one['order']}" for one in settings.get("subscores") or [])
-    shown = {name: settings.get(name) for name in FIRST_SHOWN} | settings | {"subscores": subscores}
+    fields = ", ".join(field_text(rule) for rule in settings.get("fields") or [])
+    texts = {"subscores": subscores, "fields": fields}
+    shown = {name: settings.get(name) for name in FIRST_SHOWN} | settings | texts
     out.fields(settings, list((shown | _bound_texts(settings) | _calendar_texts(settings)).items()))
 
 

@@ -10,6 +10,7 @@ from rankd.cli.boards import Board
 from rankd.cli.client import Client, path
 from rankd.cli.connection import client_command
 from rankd.cli.decimals import decimal_text, decimals_of
+from rankd.cli.field_cells import are_numbers, field_cell, field_texts
 from rankd.cli.output import Output, note
 from rankd.cli.reading_options import READING_PARAMETERS, asked_of, read, time_of
 from rankd.cli.submissions import Member
@@ -19,6 +20,18 @@ PAGE = ("entries", "total")
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many entries.")]
 Offset = Annotated[int, typer.Option(min=0, help="Entries to pass over first.")]
+Sort = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[-]FIELD", show_default=False, help="By a field's value, the smallest first; -FIELD: the greatest."
+    ),
+]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter", metavar="FIELD:VALUE", show_default=False, help="Only entries with this value; repeat it."
+    ),
+]
 Size = Annotated[int, typer.Option(min=1, max=1000, help="How many entries, the member's own included.")]
 
 
@@ -28,23 +41,42 @@ def register(app: typer.Typer, panel: str) -> None:
         client_command(app, name, READING_PARAMETERS, rich_help_panel=panel)(command)
 
 
-def top(client: Client, out: Output, board: Board, limit: Limit = 10, offset: Offset = 0, **reading: Any) -> None:
+def top(  # noqa: PLR0913 - one parameter an option
+    client: Client,
+    out: Output,
+    board: Board,
+    *,
+    limit: Limit = 10,
+    offset: Offset = 0,
+    sort: Sort = None,
+    filter: Filters = None,
+    **reading: Any,
+) -> None:
     """Show the best entries of a board.
 
-    Entries that share a rank show the same one, as the board's rank style has it.
+    Entries that share a rank show the same one, as the board's rank style has
+    it. Declared fields stand beside them.
 
     Examples:
 
       rankd top arcade
       rankd top arcade --limit 100 --json
       rankd top arcade --limit 20 --offset 20
+      rankd top arcade --segment country:FR
+      rankd top arcade --sort -time_ms --filter mods:none --filter hard:true
       rankd top arcade --period weekly:-1
       rankd top arcade --from 2026-11-01 --to 2026-11-07 --aggregate sum
       rankd top league --teams
       rankd top imo --url https://scores.example.org --key "$KEY"
     """
     asked = asked_of(reading)
-    page = read(client, out, path("boards", board, "entries"), {"limit": limit, "offset": offset, **asked}, PAGE)
+    if sort is not None:
+        asked["sort"] = sort
+    if filter:
+        asked["filter"] = filter
+    # Rows that several filters leave cannot be counted, so only an offset that says something is sent.
+    start = {"offset": offset} if offset else {}
+    page = read(client, out, path("boards", board, "entries"), {"limit": limit, **start, **asked}, PAGE)
     show_page(out, page, time_of(page, asked))
 
 
@@ -57,6 +89,7 @@ def rank(client: Client, out: Output, board: Board, member: Member, **reading: A
       rankd rank arcade ada --json
       rankd rank arcade ada --period weekly
       rankd rank league red --teams
+      rankd rank arcade ada --segment country:FR
     """
     asked = asked_of(reading)
     entry = read(client, out, path("boards", board, "entries", member), asked, ("member", "rank", "total"))
@@ -72,6 +105,7 @@ def rank(client: Client, out: Output, board: Board, member: Member, **reading: A
             ("score", decimal_text(entry.get("score"), decimals)),
             *((f"  {name}", value) for name, value in (entry.get("subscores") or {}).items()),
             ("team", entry.get("team")),
+            *field_texts(entry),
             ("period", time_of(entry, asked)),
             ("updated_at", entry.get("updated_at")),
         ],
@@ -94,10 +128,10 @@ def around(client: Client, out: Output, board: Board, member: Member, size: Size
 
 
 def show_page(out: Output, page: dict[str, Any], time: str = "", marked: str | None = None) -> None:
-    """A page as a table: a column a subscore, names and teams where members have any, and a mark at one member; under
-    it what `time` it is of."""
+    """A page as a table: a column a subscore and a field, names and teams where members have any, and a mark at one
+    member; under it what `time` it is of."""
     entries: Sequence[dict[str, Any]] = page["entries"]
-    names = list(dict.fromkeys(name for entry in entries for name in entry.get("subscores") or {}))
+    names = _names_in(entries, "subscores")
     columns = [Column("RANK", right=True), Column("SCORE", right=True)]
     if marked is not None:
         columns.insert(0, Column(""))
@@ -110,9 +144,25 @@ def show_page(out: Output, page: dict[str, Any], time: str = "", marked: str | N
     if any("team" in entry for entry in entries):
         columns.append(Column("TEAM", elastic=True))
         rows = [[*row, entry.get("team")] for row, entry in zip(rows, entries, strict=True)]
+    if fields := _names_in(entries, "fields"):
+        columns += [Column(name.upper(), right=are_numbers(entries, name), elastic=True) for name in fields]
+        cells = [[field_cell(entry, name) for name in fields] for entry in entries]
+        rows = [[*row, *more] for row, more in zip(rows, cells, strict=True)]
     out.table(page, columns, rows)
     if not out.machine:
-        note(f"{len(entries)} of {page['total']} entries" + (f"; {time}" if time else ""))
+        note(_count(page) + (f"; {time}" if time else ""))
+
+
+def _count(page: dict[str, Any]) -> str:
+    """How many entries are shown of how many; the total is unknown where filters were tried row by row."""
+    shown = len(page["entries"])
+    if page["total"] is None:
+        return f"{shown} entries" + (", and there may be more" if page.get("next") else "")
+    return f"{shown} of {page['total']} entries"
+
+
+def _names_in(entries: Sequence[dict[str, Any]], part: str) -> list[str]:
+    return list(dict.fromkeys(name for entry in entries for name in entry.get(part) or {}))
 
 
 def _name(entry: dict[str, Any]) -> str:

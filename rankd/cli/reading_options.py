@@ -1,5 +1,5 @@
-"""The options that say of what time a read is, a period or a span of days, and whether of members or of teams; shared
-by `top`, `rank` and `around`."""
+"""The options that say what a read is of: a segment, members or teams, a period or a span of days; shared by `top`,
+`rank` and `around`."""
 
 import inspect
 from collections.abc import Sequence
@@ -24,6 +24,10 @@ _PERIOD_HELP = (
 )
 _AGGREGATE_HELP = "Of a span: rank by the sum or the best of each member's submissions; else as the board does."
 _PARTS_SHOWN = 2
+_SEGMENT_HELP = "Only entries with this value of a field, ranked among themselves; `board values` lists the values."
+Segment = Annotated[
+    str | None, typer.Option("--segment", help=_SEGMENT_HELP, metavar="FIELD:VALUE", show_default=False)
+]
 
 
 def _option(kind: Any, help_text: str, name: str, metavar: str | None = None) -> Any:
@@ -39,6 +43,7 @@ _Teams = Annotated[
 
 READING_PARAMETERS: list[inspect.Parameter] = [
     parameter("teams", _Teams, None),
+    parameter("segment", Segment, None),
     parameter("period", _option(str, _PERIOD_HELP, "--period", "PERIOD"), None),
     parameter(
         "first_day",
@@ -50,7 +55,13 @@ READING_PARAMETERS: list[inspect.Parameter] = [
     parameter("last_day", _option(str, "Last day of a span, itself included.", "--to", "YYYY-MM-DD"), None),
     parameter("aggregate", _option(Literal["sum", "best"], _AGGREGATE_HELP, "--aggregate"), None),
 ]
-_NAMES = {"period": "period", "first_day": "from", "last_day": "to", "aggregate": "aggregate"}
+_NAMES = {
+    "segment": "segment",
+    "period": "period",
+    "first_day": "from",
+    "last_day": "to",
+    "aggregate": "aggregate",
+}
 
 
 def asked_of(given: dict[str, Any]) -> dict[str, Any]:

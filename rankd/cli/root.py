@@ -20,6 +20,7 @@ from rankd.cli import (
     ranks,
     serve,
     submissions,
+    values,
 )
 from rankd.cli.failures import RefusalGroup
 
@@ -65,6 +66,7 @@ def rankd(
 serve.register(app, SERVER)
 doctor.register(app, SERVER)
 periods.register(boards.app)
+values.register(boards.app)
 next_boundaries.register(boards.app)
 app.add_typer(boards.app, name="board", rich_help_panel=DATA)
 submissions.register(app, DATA)

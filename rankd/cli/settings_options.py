@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from rankd.cli.connection import parameter
+from rankd.cli.field_options import FIELD_FORM, field_rule
 from rankd.cli.period_options import instant_value, period_rule
 
 PANEL = "Settings"
@@ -27,6 +28,10 @@ def _timed(kind: Any, help_text: str, name: str, metavar: str | None = None) -> 
 
 
 _SUBSCORES_HELP = "A number that orders equal scores, NAME or NAME:asc; up to four, in their order."
+_FIELDS_HELP = (
+    "A value of entries, such as country:segment or time_ms:integer:rank=asc. TYPE is string (default), integer,"
+    " number, boolean or date. Repeat it; patch replaces them all."
+)
 _PERIOD_HELP = (
     "all, daily, weekly, monthly, yearly, season or 'cron=0 4 * * 1', each with :keep=N for N closed ones that"
     " stay readable (else 4). Repeat it: the first is what reads mean; patch replaces them all."
@@ -46,6 +51,7 @@ _OPTIONS: dict[str, Any] = {
     "tie_break": _option(Literal["first", "last"], "Of equal scores, who stands above: who reached it first, or last."),
     "rank_style": _option(Literal["unique", "competition", "dense"], "Ranks of equal scores: 1,2,3 or 1,1,3 or 1,1,2."),
     "subscore": _option(list[str], _SUBSCORES_HELP, "--subscore", metavar="NAME[:ORDER]"),
+    "field": _option(list[str], _FIELDS_HELP, "--field", metavar=FIELD_FORM),
     "decimals": _option(int, "How many of a score's last digits are shown as its decimals.", metavar="0-9"),
     "score_min": _option(str, "The least score a submission may have; none lifts it.", metavar="SCORE"),
     "score_max": _option(str, "The greatest score a submission may have; none lifts it.", metavar="SCORE"),
@@ -82,7 +88,7 @@ _PARTS = {
     "keep_days": ("ranges", "keep_days"),
 }
 _BOUNDS = ("score_min", "score_max", "max_step")
-_PLAIN = [*(_OPTIONS.keys() - {"subscore", "teams", *_BOUNDS}), "timezone", "late_s"]
+_PLAIN = [*(_OPTIONS.keys() - {"subscore", "field", "teams", *_BOUNDS}), "timezone", "late_s"]
 
 
 def _parameters(options: dict[str, Any]) -> list[inspect.Parameter]:
@@ -104,6 +110,8 @@ def settings_from(given: dict[str, Any]) -> dict[str, Any]:
         settings["member_types"] = ["user", "team"] if told["teams"] else ["user"]
     if "subscore" in told:
         settings["subscores"] = [_subscore(text) for text in told["subscore"]]
+    if "field" in told:
+        settings["fields"] = [field_rule(text) for text in told["field"]]
     if "period" in told:
         settings["periods"] = [period_rule(text) for text in told["period"]]
     return merged(settings, _parts(told))

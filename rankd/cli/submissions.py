@@ -9,7 +9,7 @@ from rankd.cli.boards import Board
 from rankd.cli.client import Client, path
 from rankd.cli.connection import client_command
 from rankd.cli.failures import Refusal
-from rankd.cli.json_options import json_value
+from rankd.cli.json_options import json_object, json_value
 from rankd.cli.output import Output
 
 Member = Annotated[str, typer.Argument(metavar="MEMBER", help="Id of the member, exact.", show_default=False)]
@@ -24,6 +24,10 @@ Metadata = Annotated[
 Team = Annotated[
     str | None,
     typer.Option("--team", metavar="TEAM", help="The team that this counts for as well.", show_default=False),
+]
+Fields = Annotated[
+    str | None,
+    typer.Option("--fields", metavar="JSON", help="Values of the board's fields, an object.", show_default=False),
 ]
 IdempotencyKey = Annotated[
     str | None,
@@ -51,6 +55,7 @@ def submit(  # noqa: PLR0913 - one parameter an option
     score: Score,
     *,
     subscore: Subscores = None,
+    fields: Fields = None,
     metadata: Metadata = None,
     team: Team = None,
     idempotency_key: IdempotencyKey = None,
@@ -61,6 +66,7 @@ def submit(  # noqa: PLR0913 - one parameter an option
 
       rankd submit arcade ada 4200
       rankd submit league ada 3 --subscore goals=7 --subscore fouls=1
+      rankd submit arcade ada 4200 --fields '{"country": "FR", "time_ms": 8150}'
       rankd submit arcade ada 4200 --metadata '{"ship": "x"}'
       rankd submit league ada 3 --team red
       rankd submit golf ada -5
@@ -69,6 +75,8 @@ def submit(  # noqa: PLR0913 - one parameter an option
     submission: dict[str, Any] = {"member": member, "score": score}
     if subscore:
         submission["subscores"] = dict(_pair(text) for text in subscore)
+    if fields is not None:
+        submission["fields"] = json_object(fields, "--fields")
     if metadata is not None:
         submission["metadata"] = json_value(metadata, "--metadata")
     if team is not None:

@@ -45,6 +45,7 @@ _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 # What a call may take, counted once for each period, and what an operation names a part of.
 MAX_ENTRIES_A_CALL = 30
 ENTRIES_A_PART = 10
+FIELDS_AS_ONE_ENTRY = 4
 MAX_HOLD_S = 0.01
 _GROUP_HEAD = struct.Struct(">BI")
 _ENTRY_HEAD = struct.Struct(">BI")
@@ -282,8 +283,10 @@ def _achieved(groups: list[Group]) -> list[int]:
 
 
 def entries_a_call(standing: StandingBoard) -> int:
-    """How many submissions a call may take, in whole parts: each is written once for every period, and for teams."""
-    share = MAX_ENTRIES_A_CALL // len(standing.calendar.types) // (1 + standing.has_teams)
+    """How many submissions a call may take, in whole parts: each is written once for every period, for teams, and has
+    a place by each of its fields; some of these cost as much as one more entry."""
+    weight = (1 + standing.has_teams) * (1 + len(standing.board.fields) // FIELDS_AS_ONE_ENTRY)
+    share = MAX_ENTRIES_A_CALL // len(standing.calendar.types) // weight
     return max(share // ENTRIES_A_PART * ENTRIES_A_PART, ENTRIES_A_PART)
 
 

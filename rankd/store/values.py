@@ -18,7 +18,10 @@ from rankd.store.standing import StandingBoard
 
 _WALK, _LOOKUP, _AROUND = load("walk"), load("segment_lookup"), load("segment_around")
 _FIELD_RANKS, _LIST = load("field_ranks"), load("list_values")
-_RANKS_CHUNK = 100
+# Ranks a call counts, and values: both take the store some microseconds each.
+_RANKS_A_CALL = 160
+_MEMBERS_A_CALL = 100
+_VALUES_A_CALL = 200
 _FLIP = 2**63
 
 
@@ -129,9 +132,15 @@ class ValueStore:
     ) -> list[tuple[bytes, int]]:
         """The values of a field after one, packed, with the number of entries of each."""
         slot = bytes((standing.fields.slots[rule.name],))
-        args = [slot, standing.fields.length(rule), after, limit]
-        values, counts = await self._asked(_LIST, standing, period, [period.keys[3]], args)
-        return list(zip(values, counts, strict=True))
+        found: list[tuple[bytes, int]] = []
+        while len(found) < limit:
+            wanted = min(limit - len(found), _VALUES_A_CALL)
+            args = [slot, standing.fields.length(rule), found[-1][0] if found else after, wanted]
+            values, counts = await self._asked(_LIST, standing, period, [period.keys[3]], args)
+            found += zip(values, counts, strict=True)
+            if len(values) < wanted:
+                break
+        return found
 
     async def with_ranks(self, standing: StandingBoard, period: Period, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The entries with their ranks by the board's ranked fields, read right behind them."""
@@ -140,7 +149,8 @@ class ValueStore:
             return entries
         fields = b"".join(bytes((standing.fields.slots[rule.name],)) + rule.rank[:1].encode() for rule in ranked)  # type: ignore[index]
         _, records, _, values, ties = period.keys
-        chunks = [entries[first : first + _RANKS_CHUNK] for first in range(0, len(entries), _RANKS_CHUNK)]
+        size = min(_RANKS_A_CALL // len(ranked), _MEMBERS_A_CALL)
+        chunks = [entries[first : first + size] for first in range(0, len(entries), size)]
         calls = []
         for chunk in chunks:
             ids = [encode_member(entry.member) for entry in chunk]
