@@ -4,7 +4,7 @@ Scripts are given windows as lua/lib/windows.lua describes them, and choose amon
 """
 
 import struct
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from rankd.domain.calendars import DAY, DAY_US, Calendar
@@ -146,8 +146,10 @@ def day_args(standing: StandingBoard, achieved: list[int], now_us: int) -> tuple
     if keep_days == 0:
         return [], []
     days = dict.fromkeys(calendar.candidates(DAY, now_us, MARGIN_US))
-    oldest_us = now_us - (keep_days + 1) * DAY_US
-    days |= dict.fromkeys(calendar.at(DAY, at_us) for at_us in achieved if oldest_us < at_us <= now_us + MARGIN_US)
+    # By dates: the days of a zone are not all 24 hours long.
+    first = min(date.fromisoformat(day.id) for day in days) - keep_days * timedelta(days=1)
+    oldest_us = calendar.day_start(first)
+    days |= dict.fromkeys(calendar.at(DAY, at_us) for at_us in achieved if oldest_us <= at_us <= now_us + MARGIN_US)
     names, args = standing.day_keys(day.id for day in days), list[Any]()
     for day in days:
         assert day.start_us is not None and day.end_us is not None  # noqa: S101 days have both

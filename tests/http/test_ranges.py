@@ -220,6 +220,17 @@ async def test_days_are_kept_for_keep_days_and_no_longer(timed: TimedService) ->
     assert [name for name in timed.expiries_us() if name.startswith("day:")] == []
 
 
+async def test_the_first_kept_day_has_all_its_hours_after_one_of_25(timed: TimedService) -> None:
+    # given the last second of a day of 25 hours, on a board that keeps the day before
+    timed.at("2025-11-03T04:59:59Z")
+    await timed.board(timezone="America/Havana", ranges={"keep_days": 1}, update="sum")
+    # when a score is of the first instant of the day before, or of an instant earlier
+    await timed.send("u", 5, achieved_at="2025-11-01T04:00:00Z")
+    await timed.send("u", 2, achieved_at="2025-11-01T03:59:59Z")
+    # then the first one counts there
+    assert await span(timed, "from=2025-10-31&to=2025-11-02") == {"u": 5}
+
+
 async def test_what_was_achieved_before_the_kept_days_counts_on_the_board_alone(timed: TimedService) -> None:
     await timed.board(ranges={"keep_days": 2}, update="sum")
     await timed.send("u", 5, achieved_at="2020-01-01T00:00:00Z")
