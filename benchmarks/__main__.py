@@ -4,7 +4,7 @@ import argparse
 import sys
 from functools import partial
 
-from benchmarks import export, fields, figures, memory, periods, rank_scaling, slowlog, submit
+from benchmarks import export, fields, figures, memory, periods, ranges, rank_scaling, rollover, slowlog, submit
 from rankd.bench import run
 from rankd.bench.figures import BenchFailed
 
@@ -13,7 +13,9 @@ _QUESTIONS = {
     "fields": fields.measure,
     "memory": memory.measure,
     "periods": periods.measure,
+    "ranges": ranges.measure,
     "rank_scaling": rank_scaling.measure,
+    "rollover": rollover.measure,
     "slowlog": slowlog.measure,
 }
 
