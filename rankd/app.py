@@ -89,7 +89,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         rank_store,
         ValueStore(client),
     )
-    scores_service = Scores(boards_service, members_service, ScoreStore(client, clock))
+    scores_service = Scores(boards_service, members_service, ScoreStore(client, clock), ValueStore(client))
     projects_service = Projects(project_store, boards_service, members_service, secrets, clock.now_ms)
     services = Services(
         settings=settings,

@@ -23,8 +23,10 @@ from rankd.errors import (
 )
 from rankd.service.boards import Boards
 from rankd.service.members import Members
+from rankd.store.periods import Period
 from rankd.store.scores import ENTRIES_A_PART, Applied, Outcome, Part, ScoreStore, entries_a_call
 from rankd.store.standing import StandingBoard
+from rankd.store.values import ValueStore
 
 _NO_TEAMS = 'the board has no teams; leave it out, or set `member_types` to ["user", "team"]'
 _NEEDS_ADMIN = "achieved_at needs a key with the scope admin; leave it out, or use such a key"
@@ -68,7 +70,8 @@ class _Array(NamedTuple):
 class Scores:
     """Submissions and changes of entries."""
 
-    def __init__(self, boards: Boards, members: Members, store: ScoreStore) -> None:
+    def __init__(self, boards: Boards, members: Members, store: ScoreStore, values: ValueStore) -> None:
+        self._values = values
         self._boards = boards
         self._members = members
         self._store = store
@@ -189,6 +192,9 @@ class Scores:
                 await self._boards.confirm(principal.project, standing)
                 raise ValidationFailed(faults=faults)
             entry, total, window = await self._store.edit(standing, member, change.metadata_text, given)
+            if entry.rank:  # a hidden member has no ranks
+                period = Period(window, window.id, standing.window_keys(window))
+                (entry,) = await self._values.with_ranks(standing, period, [entry])
             return Edited(entry, total, window, standing.board.decimals)
 
         self._members.expect(principal.project)

@@ -162,3 +162,20 @@ async def test_a_repeat_by_its_key_changes_no_field(call: Calls, update: str) ->
     assert await fields_of(call, "u1") == {"land": "DE"}
     other = await call("POST", SCORES, {**body, "fields": {"land": "GB"}}, key)
     assert other.status == 422
+
+
+@pytest.mark.parametrize("style", ["unique", "competition", "dense"])
+async def test_a_change_of_an_entry_answers_it_as_a_read_does(call: Calls, style: str) -> None:
+    # given three entries, two of one time
+    settings = {"rank_style": style, "fields": [{"name": "time_ms", "type": "integer", "rank": "asc"}]}
+    assert (await call("PUT", BOARD, settings)).status == 201
+    rows = [{"member": name, "score": 1, "fields": {"time_ms": time}} for name, time in (("a", 9), ("b", 5), ("c", 5))]
+    await call("POST", BOARD + "/scores", rows)
+    # when one of them is changed
+    changed = (await call("PATCH", BOARD + "/entries/a", {"fields": {"time_ms": 4}})).json
+    # then the answer has its new rank by the field, like a read after it
+    assert changed["field_ranks"] == {"time_ms": 1}
+    read = (await call("GET", BOARD + "/entries/a")).json
+    assert {name: changed[name] for name in ("rank", "fields", "field_ranks", "total")} == {
+        name: read[name] for name in ("rank", "fields", "field_ranks", "total")
+    }
