@@ -1,5 +1,6 @@
 """A field whose type is changed keeps its values: read anew from their text, sorted and filtered as the new type is."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -83,3 +84,37 @@ async def test_more_entries_than_a_step_takes_are_all_brought_over(call: Calls) 
     assert values == [{"value": "0", "count": 57}, {"value": "1", "count": 57}, {"value": "2", "count": 56}]
     page = (await call("GET", f"{BOARD}/entries?segment=x:2&limit=1000")).json
     assert [entry["rank"] for entry in page["entries"]] == list(range(1, 57))
+
+
+async def test_entries_that_move_meanwhile_are_brought_over_as_well(call: Calls) -> None:
+    # given entries that are written to, without their field, while its type is changed
+    assert (await call("PUT", BOARD, {**fields("string"), "update": "latest"})).status == 201
+    rows = [{"member": f"m{index:04}", "score": 5000 + index, "fields": {"x": "5"}} for index in range(1500)]
+    for first in range(0, 1500, 500):
+        assert (await call("POST", BOARD + "/scores", rows[first : first + 500])).status == 200
+
+    async def play() -> None:
+        for index in range(0, 1500, 10):
+            moved = [{"member": f"m{member:04}", "score": member} for member in range(index, index + 10)]
+            assert (await call("POST", BOARD + "/scores", moved)).status == 200
+
+    # when it is changed
+    change = call("PATCH", BOARD, {**fields("integer"), "update": "latest"})
+    _, changed = await asyncio.gather(play(), change)
+    assert changed.status == 200
+    # then all of them are in the order of its values
+    values = (await call("GET", BOARD + "/fields/x/values")).json["values"]
+    assert values == [{"value": 5, "count": 1500}]
+
+
+async def test_a_hidden_members_value_is_brought_over_and_leaks_nowhere(call: Calls) -> None:
+    # given a member that is hidden
+    await board_of(call, "string", ["5", "5"])
+    await call("PUT", "/v1/members/a/ban", {"mode": "hide"})
+    # when the type is changed
+    assert (await call("PATCH", BOARD, fields("integer"))).status == 200
+    # then nobody sees it, until the ban is lifted
+    assert (await call("GET", BOARD + "/fields/x/values")).json["values"] == [{"value": 5, "count": 1}]
+    assert await shown(call, "?segment=x:5") == {"b": 5}
+    await call("DELETE", "/v1/members/a/ban")
+    assert await shown(call, "?segment=x:5") == {"a": 5, "b": 5}
