@@ -23,6 +23,7 @@ Cost: O(fields).
 local board, kept_call, periods, outbox, order = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local call, revision, field, value, due_us = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
+-- @include window_keys
 -- @include windows
 -- @include archives
 -- @include known_board

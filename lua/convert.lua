@@ -33,6 +33,7 @@ local call, revision, layout, indexed, former, slot, first_entry =
 -- @include tails
 -- @include values
 -- @include value_moves
+-- @include window_keys
 -- @include standings
 -- @include known_board
 

@@ -37,6 +37,7 @@ local call, revision, definition, reorders, index, generation, slots, window_cou
   ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]),
   tonumber(ARGV[10])
 
+-- @include window_keys
 -- @include windows
 -- @include archives
 
@@ -75,10 +76,10 @@ local first_closed = FIRST_KEY + KEYS_A_WINDOW * (2 * window_count + added_count
 local last_closed = #KEYS - day_count
 
 local function is_empty()
-  for key = FIRST_KEY, FIRST_KEY + KEYS_A_WINDOW * window_count - 1, 5 do
+  for key = FIRST_KEY, FIRST_KEY + KEYS_A_WINDOW * window_count - 1, KEYS_A_STANDING do
     if redis.call('EXISTS', KEYS[key + 1]) == 1 then return false end
   end
-  for key = first_closed, last_closed, 5 do
+  for key = first_closed, last_closed, KEYS_A_STANDING do
     if redis.call('EXISTS', KEYS[key + 1]) == 1 then return false end
   end
   return true
@@ -86,7 +87,7 @@ end
 
 -- Whether what a period brings back was played while the board was not dense.
 local function lacks_index()
-  for key = FIRST_KEY + KEYS_A_WINDOW * 2 * window_count, last_closed, 5 do
+  for key = FIRST_KEY + KEYS_A_WINDOW * 2 * window_count, last_closed, KEYS_A_STANDING do
     if redis.call('EXISTS', KEYS[key]) == 1 and redis.call('EXISTS', KEYS[key + 2]) == 0 then return true end
   end
   return false
@@ -143,7 +144,7 @@ end
 
 if not standing[1] then redis.call('HSET', board, 'born', now, 'arrival', '0') end
 if index == '' then
-  for key = FIRST_KEY, last_closed, 5 do redis.call('UNLINK', KEYS[key + 2], KEYS[key + 4]) end
+  for key = FIRST_KEY, last_closed, KEYS_A_STANDING do redis.call('UNLINK', KEYS[key + 2], KEYS[key + 4]) end
 end
 for position, window in ipairs(windows) do
   local fate = ARGV[first_fate + position - 1]

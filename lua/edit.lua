@@ -30,6 +30,7 @@ local call, revision, layout, indexed, id, given, tail, window_count =
 -- @include records
 -- @include layouts
 -- @include ranks
+-- @include window_keys
 -- @include windows
 -- @include known_board
 -- @include tails

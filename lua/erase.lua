@@ -31,6 +31,7 @@ local call, revision, layout, indexed, id, window_count =
 -- @include tails
 -- @include values
 -- @include value_moves
+-- @include window_keys
 -- @include standings
 -- @include known_board
 
@@ -47,7 +48,7 @@ for _, window in ipairs(windows) do
     erased = erased + 1
   end
 end
-local first_day_key = FIRST_WINDOW_KEY + KEYS_A_KEPT_WINDOW * window_count
+local first_day_key = FIRST_WINDOW_KEY + KEYS_A_STANDING * window_count
 for key = first_day_key, #KEYS do
   if redis.call('HDEL', KEYS[key], id) == 1 then
     redis.call('HINCRBY', days, ARGV[FIRST_NAME + key - first_day_key], 1)

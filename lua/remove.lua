@@ -36,6 +36,7 @@ local call, revision, layout, indexed, id, today, starts_us, ends_us, window_cou
 -- @include tails
 -- @include values
 -- @include value_moves
+-- @include window_keys
 -- @include standings
 -- @include windows
 -- @include known_board

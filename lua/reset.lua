@@ -29,6 +29,7 @@ local call, revision, first_day, operation, archives, window_count =
   ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], tonumber(ARGV[6])
 
 -- @include operations
+-- @include window_keys
 -- @include windows
 -- @include archives
 -- @include known_board

@@ -28,6 +28,7 @@ local call, revision, layout, indexed = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 -- @include tails
 -- @include values
 -- @include value_moves
+-- @include window_keys
 -- @include standings
 -- @include known_board
 
@@ -36,7 +37,7 @@ local FIRST_WINDOW_KEY, FIRST_ID = 3, 5
 local fault = board_fault(board, revision)
 if fault then return {call, fault} end
 local modes, changed = redis.call('HMGET', bans, unpack(ARGV, FIRST_ID)), 0
-for _, window in ipairs(kept_windows(FIRST_WINDOW_KEY, (#KEYS - FIRST_WINDOW_KEY + 1) / KEYS_A_KEPT_WINDOW)) do
+for _, window in ipairs(kept_windows(FIRST_WINDOW_KEY, (#KEYS - FIRST_WINDOW_KEY + 1) / KEYS_A_STANDING)) do
   local records = redis.call('HMGET', window.entries, unpack(ARGV, FIRST_ID))
   for index = 1, #records do
     local settle = modes[index] == 'hide' and take_out or put_back

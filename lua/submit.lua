@@ -62,6 +62,7 @@ local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_
 -- @include ranks
 -- @include distinct
 -- @include operations
+-- @include window_keys
 -- @include windows
 -- @include sums
 -- @include days
@@ -76,7 +77,7 @@ local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 6, 19
 learn_width(ARGV[FIRST_WINDOW_ARG])
 local FIRST_DAY_KEY = FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count
 local FIRST_DAY_ARG = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count
-local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count * (KEYS_A_WINDOW / 5) - 1
+local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count * (KEYS_A_WINDOW / KEYS_A_STANDING) - 1
 local CHANGED, EXISTED, HAS_RECORD, ELSEWHERE, TOOK, REFUSED = 1, 2, 8, 32, 64, 128
 local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE, TOO_FAR, BLOCKED = 4, 5, 6, 7, 12, 13
 local FIELDS_GIVEN, TEAM_GIVEN = 8, 16
@@ -206,11 +207,11 @@ local function windows_at(given_us)
   return targets
 end
 
--- What a submission makes of a value in each window, by a rule, or nil where a sum leaves int64.
-local function values_in(targets, id, value, how)
+-- What a submission makes of a member's value in each window, or nil where a sum leaves int64.
+local function values_in(targets, id, value)
   local values = {}
   for period = 1, #targets do
-    local old = how == 'sum' and record_in(targets[period], id)
+    local old = rule == 'sum' and record_in(targets[period], id)
     values[period] = old and added_value(value_of(old, key_length), value, added) or not old and value
     if not values[period] then return nil end
   end
@@ -410,7 +411,7 @@ local function apply(id, tuple, tail)
   local targets = given_us and windows_at(given_us) or not given_us and running
   if not targets then return struct.pack('>BI4', PERIOD_CLOSED, 0) end
   if is_too_far(targets, id, value) then return struct.pack('>BI4', TOO_FAR, 0) end
-  local values = values_in(targets, id, value, rule)
+  local values = values_in(targets, id, value)
   -- Windows without keys of teams keep a member's team, and count nothing for it.
   local team = flags >= TEAM_GIVEN and targets[1].team and team_in((tail_parts(tail, 1))) or nil
   local changes = team and team_changes(targets, id, team, value) or {}

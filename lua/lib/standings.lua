@@ -29,16 +29,13 @@ local function put_back(window, id, record, is_dense)
   return true
 end
 
-local KEYS_A_KEPT_WINDOW = 5
-
 -- Windows of a script that goes over them all, from a key on; each lives as long as its entries do.
 local function kept_windows(first_key, count)
   local windows = {}
-  for key = first_key, first_key + KEYS_A_KEPT_WINDOW * (count - 1), KEYS_A_KEPT_WINDOW do
-    windows[#windows + 1] = {
-      order = KEYS[key], entries = KEYS[key + 1], distinct = KEYS[key + 2], values = KEYS[key + 3], ties = KEYS[key + 4],
-      expires = math.max(redis.call('PEXPIRETIME', KEYS[key + 1]), 0),
-    }
+  for key = first_key, first_key + KEYS_A_STANDING * (count - 1), KEYS_A_STANDING do
+    local window = named_keys(key)
+    window.expires = math.max(redis.call('PEXPIRETIME', window.entries), 0)
+    windows[#windows + 1] = window
   end
   return windows
 end

@@ -1,20 +1,15 @@
 -- Windows: the periods an entry may be written to, as the caller's calendar has them. Each comes as five keys
 -- (order, entries, distinct, values, ties), on boards with teams five more for these, and three arguments: u8 number
--- of its period from 1 (and 128 where keys of teams come), i64 start, i64 end (microseconds), i64 expiry (milliseconds, 0 for never); the field it has in the board's periods; and
--- what stands there. The caller's clock may be wrong: which window is now's is said by the server's.
+-- of its period from 1 (and 128 where keys of teams come), i64 start, i64 end (microseconds), i64 expiry
+-- (milliseconds, 0 for never); the field it has in the board's periods; and what stands there. The caller's clock may
+-- be wrong: which window is now's is said by the server's.
 
 local TEAMS = 128
-local KEYS_A_WINDOW, ARGS_A_WINDOW = 5, 3
-
-local function named_keys(key)
-  return {
-    order = KEYS[key], entries = KEYS[key + 1], distinct = KEYS[key + 2], values = KEYS[key + 3], ties = KEYS[key + 4],
-  }
-end
+local KEYS_A_WINDOW, ARGS_A_WINDOW = KEYS_A_STANDING, 3
 
 -- Learns from a window's first argument whether each has keys of teams as well.
 local function learn_width(arg)
-  if arg and string.byte(arg) >= TEAMS then KEYS_A_WINDOW = 10 end
+  if arg and string.byte(arg) >= TEAMS then KEYS_A_WINDOW = 2 * KEYS_A_STANDING end
 end
 
 local function read_windows(first_key, first_arg, count)
@@ -25,8 +20,8 @@ local function read_windows(first_key, first_arg, count)
     local period, starts, ends, expires = struct.unpack('>Bi8i8i8', ARGV[arg])
     window.index, window.period, window.starts, window.ends, window.expires = index, period % TEAMS, starts, ends, expires
     window.field, window.value = ARGV[arg + 1], ARGV[arg + 2]
-    if KEYS_A_WINDOW == 10 then
-      window.team = named_keys(key + 5)
+    if KEYS_A_WINDOW > KEYS_A_STANDING then
+      window.team = named_keys(key + KEYS_A_STANDING)
       window.team.expires, window.team.is_of_teams = expires, true
     end
     windows[index] = window

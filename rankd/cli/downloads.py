@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,30 +13,16 @@ from rankd.cli.client import Client, path
 from rankd.cli.failures import Refusal
 from rankd.cli.patience import patiently
 from rankd.cli.progress import Progress
+from rankd.cli.transfers import Transfer
 from rankd.cli.whole_lines import WholeLines
 
 PARQUET = "parquet"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be exported."""
-
-    board: str
-    format: str = "ndjson"
-    period: str | None = None
-    member_type: str = "user"
-
-    @property
-    def params(self) -> dict[str, str]:
-        kind = {} if self.member_type == "user" else {"member_type": self.member_type}
-        return {"format": self.format, **kind, **({"period": self.period} if self.period else {})}
-
-
 class Download:
     """One export into an open file. `cursor` is that of the walk, once the server has answered."""
 
-    def __init__(self, client: Client, asked: Asked, progress: Progress, retry_for_s: float) -> None:
+    def __init__(self, client: Client, asked: Transfer, progress: Progress, retry_for_s: float) -> None:
         self._client = client
         self._asked = asked
         self._progress = progress
@@ -100,7 +85,7 @@ class Download:
         self._progress.note(f"{refusal.what}; going on in {pause_s:.1f} s")
 
 
-def download_file(download: Download, asked: Asked, file: Path, client: Client) -> int | None:
+def download_file(download: Download, asked: Transfer, file: Path, client: Client) -> int | None:
     """An export into FILE, by way of FILE.part and what is known of it beside it; the number of entries."""
     part, notes = file.with_name(file.name + ".part"), file.with_name(file.name + ".part.json")
     told = {"url": client.url, "project": client.project, **asked.params, "board": asked.board}
@@ -120,7 +105,7 @@ def download_file(download: Download, asked: Asked, file: Path, client: Client) 
 
 
 def _lines_to(  # noqa: PLR0913, PLR0917 - what is known of the two files
-    part: Path, notes: Path, download: Download, asked: Asked, known: dict[str, Any] | None, told: dict[str, Any]
+    part: Path, notes: Path, download: Download, asked: Transfer, known: dict[str, Any] | None, told: dict[str, Any]
 ) -> int:
     goes_on = known is not None and part.exists()
     with part.open("r+b" if goes_on else "wb") as sink:

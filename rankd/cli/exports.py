@@ -8,10 +8,11 @@ import typer
 
 from rankd.cli.client import Client, path
 from rankd.cli.connection import client_command
-from rankd.cli.downloads import PARQUET, Asked, Download, download_file
+from rankd.cli.downloads import PARQUET, Download, download_file
 from rankd.cli.moves_out import export_project
 from rankd.cli.output import Output, note
 from rankd.cli.progress import progress_to
+from rankd.cli.transfers import RetryFor, Transfer
 
 Board = Annotated[
     str | None, typer.Argument(metavar="[BOARD]", help="Id of the board; none with --all.", show_default=False)
@@ -31,10 +32,6 @@ Period = Annotated[
 ]
 To = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - for stdout. With --all a folder.")]
 All = Annotated[bool, typer.Option("--all", help="The whole project: boards, their periods, members, keys.")]
-RetryFor = Annotated[
-    float,
-    typer.Option("--retry-for", metavar="SECONDS", min=0, help="How long to wait for a server that is away."),
-]
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -79,7 +76,7 @@ def export(  # noqa: PLR0913 - one parameter an option
             raise typer.BadParameter("all periods go, as NDJSON; leave it out with --all", param_hint="--period")
         export_project(client, out, Path(output), retry_for)
         return
-    asked = Asked(str(board), format_ or _format_of(output), period)
+    asked = Transfer(str(board), format_ or _format_of(output), period)
     _export_board(client, out, asked, output, retry_for)
 
 
@@ -87,7 +84,7 @@ def _format_of(output: str) -> Any:
     return {".csv": "csv", ".parquet": PARQUET}.get(Path(output).suffix.lower(), "ndjson")
 
 
-def _export_board(client: Client, out: Output, asked: Asked, output: str, retry_for: float) -> None:
+def _export_board(client: Client, out: Output, asked: Transfer, output: str, retry_for: float) -> None:
     with progress_to(_total(client, asked) if sys.stderr.isatty() else None) as progress:
         download = Download(client, asked, progress, retry_for)
         if output == "-":
@@ -105,7 +102,7 @@ def _export_board(client: Client, out: Output, asked: Asked, output: str, retry_
         note(f"{told} in {output}.")
 
 
-def _total(client: Client, asked: Asked) -> int | None:
+def _total(client: Client, asked: Transfer) -> int | None:
     params = {"limit": 1, **({"period": asked.period} if asked.period else {})}
     total = client.get(path("boards", asked.board, "entries"), params, ("total",))["total"]
     return total if isinstance(total, int) else None

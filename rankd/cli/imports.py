@@ -19,8 +19,9 @@ from rankd.cli.moves_in import import_project
 from rankd.cli.output import Output
 from rankd.cli.progress import progress_of
 from rankd.cli.rejects import Rejected
-from rankd.cli.restores import Purpose, Restore
+from rankd.cli.restores import Restore
 from rankd.cli.rows import Row, UnreadableFile, ndjson_rows
+from rankd.cli.transfers import RetryFor, Transfer
 
 Format = Literal["ndjson", "csv"]
 
@@ -60,10 +61,6 @@ ImportId = Annotated[
     typer.Option(
         "--import-id", metavar="TEXT", help="Another text lets the same rows count again.", show_default=False
     ),
-]
-RetryFor = Annotated[
-    float,
-    typer.Option("--retry-for", metavar="SECONDS", min=0, help="How long to wait for a server that is away."),
 ]
 
 
@@ -125,7 +122,7 @@ def import_(  # noqa: PLR0913 - one parameter an option
     if restore:
         if rejects:
             raise typer.BadParameter("does not go with --restore, which tells refused lines", param_hint="--rejects")
-        _restore(client, out, Purpose(board, format_ or _format_of(file), period), file, retry_for)
+        _restore(client, out, Transfer(board, format_ or _format_of(file), period), file, retry_for)
         return
     if period:
         raise typer.BadParameter("goes with --restore only", param_hint="--period")
@@ -156,7 +153,7 @@ def _format_of(file: str) -> Format:
     return "csv" if Path(file).suffix.lower() == ".csv" else "ndjson"
 
 
-def _restore(client: Client, out: Output, purpose: Purpose, file: str, retry_for: float) -> None:
+def _restore(client: Client, out: Output, purpose: Transfer, file: str, retry_for: float) -> None:
     with contextlib.ExitStack() as stack:
         source = sys.stdin.buffer if file == "-" else stack.enter_context(_opened(file, "rb", "FILE"))
         progress = stack.enter_context(progress_of(source))

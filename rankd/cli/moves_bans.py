@@ -7,7 +7,8 @@ from rankd.cli.client import Client, path
 from rankd.cli.failures import Refusal
 from rankd.cli.move_folders import MoveFolder, is_importable
 from rankd.cli.progress import Progress
-from rankd.cli.restores import Purpose, Restore
+from rankd.cli.restores import Restore
+from rankd.cli.transfers import Transfer
 
 _NOT_HERE = ("ENTRY_NOT_FOUND", "PERIOD_NOT_FOUND")
 
@@ -51,7 +52,7 @@ def import_bans(client: Client, folder: MoveFolder, retry_for_s: float) -> None:
         for line in lines:
             noted = json.loads(line)
             for hidden in noted["entries"]:
-                purpose = Purpose(hidden["board"], "ndjson", hidden["period"])
+                purpose = Transfer(hidden["board"], "ndjson", hidden["period"])
                 restore = Restore(client, purpose, Progress(), retry_for_s)
                 restore.send_one(json.dumps(hidden["entry"], ensure_ascii=False).encode() + b"\n")
             ban = noted["ban"]

@@ -6,13 +6,14 @@ from typing import Any
 
 from rankd.cli.client import Client, path
 from rankd.cli.digests import EntriesDigest, digest_of_all
-from rankd.cli.downloads import Asked, Download
+from rankd.cli.downloads import Download
 from rankd.cli.failures import Refusal
 from rankd.cli.move_folders import MoveFolder, digest_name, is_importable
 from rankd.cli.moves_bans import import_bans
 from rankd.cli.output import Output, note
 from rankd.cli.progress import Progress, progress_to
-from rankd.cli.restores import Purpose, Restore
+from rankd.cli.restores import Restore
+from rankd.cli.transfers import Transfer
 
 _KEYS_A_CALL = 100
 
@@ -40,7 +41,7 @@ def _import_as_root(client: Client, folder: MoveFolder) -> dict[str, int]:
         except Refusal as refusal:
             if refusal.code != "PROJECT_NOT_FOUND":
                 raise
-            # Asked for in a project that is there already.
+            # Transfer for in a project that is there already.
             wanted = {"id": client.project, "name": project["name"]}
             client.send("POST", path("projects"), json=wanted, headers={"X-Project-Id": "default"})
         client.patch(path("projects", client.project), {"name": project["name"]})
@@ -78,7 +79,7 @@ def _import_period(client: Client, folder: MoveFolder, board: str, period: dict[
     file = folder.entries_file(board, period["id"], period["member_type"])
     note(f"{digest_name(board, period)}: {period['entries']:,} entries")
     with file.open("rb") as source, progress_to(period["entries"]) as progress:
-        restore = Restore(client, Purpose(board, "ndjson", period["id"], period["member_type"]), progress, retry_for_s)
+        restore = Restore(client, Transfer(board, "ndjson", period["id"], period["member_type"]), progress, retry_for_s)
         try:
             restore.run(source, file.with_name(file.name + ".import.json"))
         except Refusal as refusal:
@@ -92,7 +93,7 @@ def _digests_here(client: Client, folder: MoveFolder, retry_for_s: float) -> dic
     for board, known in folder.manifest["boards"].items():
         for period in filter(is_importable, known["periods"]):
             digest = EntriesDigest()
-            asked = Asked(board, period=period["id"], member_type=period["member_type"])
+            asked = Transfer(board, period=period["id"], member_type=period["member_type"])
             try:
                 Download(client, asked, Progress(), retry_for_s).to(digest)  # type: ignore[arg-type]
             except Refusal as refusal:

@@ -6,12 +6,13 @@ from typing import Any
 
 from rankd.cli.client import Client, path
 from rankd.cli.digests import EntriesDigest
-from rankd.cli.downloads import Asked, Download, download_file
+from rankd.cli.downloads import Download, download_file
 from rankd.cli.failures import Refusal
 from rankd.cli.move_folders import MoveFolder, is_importable
 from rankd.cli.moves_bans import export_bans
 from rankd.cli.output import Output, note
 from rankd.cli.progress import progress_to
+from rankd.cli.transfers import Transfer
 
 _NOT_SETTINGS = ("id", "created_at", "updated_at", "version")
 _NO_ROOT = ("ROOT_ONLY", "SCOPE_MISSING")
@@ -44,13 +45,13 @@ def _export_board(client: Client, folder: MoveFolder, board: dict[str, Any], ret
     for period in listed:
         for kind in board["member_types"] if period["total"] else ():
             if (period["id"], kind) not in done:
-                asked = Asked(board["id"], period=period["id"], member_type=kind)
+                asked = Transfer(board["id"], period=period["id"], member_type=kind)
                 known["periods"].append(_export_period(client, folder, asked, period, retry_for_s))
                 folder.save()
 
 
 def _export_period(
-    client: Client, folder: MoveFolder, asked: Asked, period: dict[str, Any], retry_for_s: float
+    client: Client, folder: MoveFolder, asked: Transfer, period: dict[str, Any], retry_for_s: float
 ) -> dict[str, Any]:
     file, board = folder.entries_file(asked.board, period["id"], asked.member_type), asked.board
     file.parent.mkdir(parents=True, exist_ok=True)

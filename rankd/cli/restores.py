@@ -13,6 +13,7 @@ from rankd.cli.downloads import write_whole
 from rankd.cli.failures import Refusal, faults_of
 from rankd.cli.patience import patiently
 from rankd.cli.progress import Progress
+from rankd.cli.transfers import Transfer
 
 LINES_A_BATCH = 1000
 MAX_BATCH_BYTES = 1_000_000
@@ -37,25 +38,10 @@ class Restored:
         return f"{lines}: {self.taken:,} taken, {self.changed:,} changed the board, {self.refused:,} refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
-    """What is restored, and where to."""
-
-    board: str
-    format: str
-    period: str | None = None
-    member_type: str = "user"
-
-    @property
-    def params(self) -> dict[str, str]:
-        kind = {} if self.member_type == "user" else {"member_type": self.member_type}
-        return {"format": self.format, **kind, **({"period": self.period} if self.period else {})}
-
-
 class Restore:
     """One file's lines into one board. `notes` beside the file keep how far it came; a pipe has none."""
 
-    def __init__(self, client: Client, purpose: Purpose, progress: Progress, retry_for_s: float) -> None:
+    def __init__(self, client: Client, purpose: Transfer, progress: Progress, retry_for_s: float) -> None:
         self._client = client
         self._purpose = purpose
         self._progress = progress

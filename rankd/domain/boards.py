@@ -20,6 +20,7 @@ RankStyle = Literal["unique", "competition", "dense"]
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 ID_RULE = "1-128 characters of A-Z a-z 0-9 . _ -, starting with a letter or digit"
 MAX_SUBSCORES = 4
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 MAX_DECIMALS = 9
 
 # Settings of the contract that this server does not carry out yet, each with the one value it takes.
@@ -95,21 +96,13 @@ class BoardSettings(BaseModel):
     # A change of these would reorder entries that are already there.
     ORDERING: ClassVar[tuple[str, ...]] = ("order", "subscores", "tie_break")
 
-    @field_validator("subscores")
+    @field_validator("subscores", "fields")
     @classmethod
-    def _names_differ(cls, subscores: list[Subscore]) -> list[Subscore]:
-        names = [subscore.name for subscore in subscores]
+    def _names_differ(cls, rules: list[Any], info: ValidationInfo) -> list[Any]:
+        names = [rule.name for rule in rules]
         if len(set(names)) < len(names):
-            raise ValueError("each subscore needs a name of its own")
-        return subscores
-
-    @field_validator("fields")
-    @classmethod
-    def _fields_differ(cls, fields: list[FieldRule]) -> list[FieldRule]:
-        names = [rule.name for rule in fields]
-        if len(set(names)) < len(names):
-            raise ValueError("each field needs a name of its own")
-        return fields
+            raise ValueError(f"each {(info.field_name or '').removesuffix('s')} needs a name of its own")
+        return rules
 
     @field_validator("score_max")
     @classmethod
@@ -175,7 +168,7 @@ class BoardSettings(BaseModel):
     @field_validator("icon_url")
     @classmethod
     def _http_url(cls, url: str | None) -> str | None:
-        if url is not None and not re.fullmatch(r"https?://[^\s<>\"]+", url):
+        if url is not None and not WEB_ADDRESS.fullmatch(url):
             raise ValueError("an http or https URL is needed")
         return url
 

@@ -1,20 +1,19 @@
 """A member's profile: what people see beside an id, and the text it is kept and shown as."""
 
 import json
-import re
 from typing import Annotated, Any
 
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from rankd.domain.boards import Text
+from rankd.domain.boards import WEB_ADDRESS, Text
 from rankd.domain.submissions import metadata_text
 
 MAX_INFO_BYTES = 2048
 
 
 def _web_address(url: str | None) -> str | None:
-    if url is not None and not re.fullmatch(r"https?://[^\s<>\"]+", url):
+    if url is not None and not WEB_ADDRESS.fullmatch(url):
         raise ValueError("an http or https URL is needed, or null")
     return url
 

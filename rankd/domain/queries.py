@@ -25,6 +25,8 @@ from rankd.errors import StaleCursor
 
 MAX_STEPS = 100
 MAX_FILTERS = 8
+# Where a walk of a hash begins, and what the store says at its end.
+_SCAN_EDGE = "0"
 
 
 def _each(value: Any) -> Any:
@@ -90,6 +92,20 @@ class CursorQuery(ResumableQuery):
         if ids and first > 0:
             previous = self.cursor_to(binding, "before", ids[0])
         return following, previous
+
+    def scanned(self, binding: str) -> tuple[Self, str]:
+        """The parameters of this page of a hash, and the store's cursor to go on from. Raises StaleCursor."""
+        query, cursor = self.resumed()
+        if cursor is None:
+            return query, _SCAN_EDGE
+        cursor.check(binding)
+        if not cursor.place.isdecimal():
+            raise StaleCursor("this is not a cursor that a list has given; take `next` as it is")
+        return query, cursor.place
+
+    def cursor_behind(self, binding: str, place: str) -> str | None:
+        """The cursor of the next page of a hash; none at its end."""
+        return self.cursor_to(binding, "after", place) if place != _SCAN_EDGE else None
 
 
 class PeriodQuery(Query):

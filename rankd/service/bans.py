@@ -13,7 +13,7 @@ import orjson
 
 from rankd.domain.bans import Ban
 from rankd.domain.queries import CursorQuery
-from rankd.errors import BanNotFound, BoardNotFound, ReceiptNotFound, StaleCursor, ValidationFailed
+from rankd.errors import BanNotFound, BoardNotFound, ReceiptNotFound, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.service.members import Members
 from rankd.store.bans import BanStore
@@ -59,13 +59,9 @@ class Bans:
     async def listed(self, project: str, query: CursorQuery) -> tuple[list[tuple[str, Ban]], str | None]:
         """About `limit` members with their bans, in no order, and the cursor to the others. Raises StaleCursor."""
         binding = f"bans {project}"
-        query, cursor = query.resumed()
-        if cursor:
-            cursor.check(binding)
-            if not cursor.place.isdecimal():
-                raise StaleCursor("this is not a cursor that a list has given; take `next` as it is")
-        found, place = await self._store.listed(project, cursor.place if cursor else "0", query.limit)
-        return found, query.cursor_to(binding, "after", place) if place != "0" else None
+        query, place = query.scanned(binding)
+        found, behind = await self._store.listed(project, place, query.limit)
+        return found, query.cursor_behind(binding, behind)
 
     async def lift(self, project: str, member: str) -> None:
         """Takes a ban back: what was hidden stands where its scores put it. Does nothing where there is none."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 from rankd.domain.bans import Ban, BanMode
 from rankd.domain.boards import Board, BoardSettings
 from rankd.domain.calendars import Calendar
+from rankd.domain.fields import Fields
 from rankd.domain.instants import from_us
 from rankd.domain.queries import CursorQuery
 from rankd.errors import BoardChanging, BoardNotEmpty, BoardNotFound, ValidationFailed
@@ -277,7 +278,8 @@ class Boards:
             change, _ = await self._change(indexed, becoming, now_us)
             await self._store.define(board, change, reorders=bool(reordering), index="built")
         self._known.pop((project, present.id), None)
-        await self._convert_fields(project, present.id)
+        if any(Fields(board.fields, change.slots).former.values()):
+            await self._convert_fields(project, present.id)
         if "ends" in change.fates:
             await self._push_out(standing)
         if next_due_us(standing.calendar, now_us) is not None or next_due_us(becoming.calendar, now_us) is not None:
@@ -288,8 +290,6 @@ class Boards:
     async def _convert_fields(self, project: str, board_id: str) -> None:
         """Brings values of fields whose type was changed to the new type, in every window."""
         standing = await self._read(project, board_id)
-        if not any(standing.fields.former.values()):
-            return
         for window_keys in (await self._owned(standing)).windows:
             await self._conversions.convert(standing, window_keys)
 

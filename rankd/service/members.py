@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from rankd.domain.entries import Entry
 from rankd.domain.profiles import Profile, ProfileChanges
 from rankd.domain.queries import CursorQuery
-from rankd.errors import ProfileChanging, ProfileNotFound, StaleCursor
+from rankd.errors import ProfileChanging, ProfileNotFound
 from rankd.store.members import MemberStore, ProfileChanged
 
 _KNOWN_FOR_S = 1.0
@@ -55,13 +55,9 @@ class Members:
     async def listed(self, project: str, query: CursorQuery) -> tuple[list[tuple[str, bytes]], str | None]:
         """About `limit` members with their profiles, in no order, and the cursor to the others. Raises StaleCursor."""
         binding = f"profiles {project}"
-        query, cursor = query.resumed()
-        if cursor:
-            cursor.check(binding)
-            if not cursor.place.isdecimal():
-                raise StaleCursor("this is not a cursor that a list has given; take `next` as it is")
-        found, place = await self._store.listed(project, cursor.place if cursor else "0", query.limit)
-        return found, query.cursor_to(binding, "after", place) if place != "0" else None
+        query, place = query.scanned(binding)
+        found, behind = await self._store.listed(project, place, query.limit)
+        return found, query.cursor_behind(binding, behind)
 
     async def profile_of(self, project: str, member: str) -> bytes:
         """A member's profile as JSON text, empty where it has none."""

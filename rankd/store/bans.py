@@ -13,7 +13,7 @@ from rankd.store.scripts import load
 from rankd.store.standing import StandingBoard, WindowKeys
 
 _BAN, _SETTLE, _ERASE = load("ban"), load("settle"), load("erase")
-_NOTE, _SCAN, _FORGET = load("note_ban"), load("scan_bans"), load("forget_member")
+_NOTE, _SCAN, _FORGET = load("note_ban"), load("scan_fields"), load("forget_member")
 _SCAN_RANGES, _DROP_RANGES, _READ_FIELDS = load("scan_ranges"), load("drop_ranges"), load("read_fields")
 _WINDOWS_A_CALL = 20
 _SCANNED = 100

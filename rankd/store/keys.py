@@ -89,6 +89,19 @@ def kept_call(tag: bytes, call: bytes) -> bytes:
     return tag + b"call:" + call.hex().encode()
 
 
+_TEAMS = b".team"
+
+
+def team_key(name: bytes) -> bytes:
+    """The key that teams have beside one of a window or a day."""
+    return name + _TEAMS
+
+
+def generation_in(name: bytes) -> str:
+    """The generation that a key of a window was named by."""
+    return name.removesuffix(_TEAMS).rpartition(b".")[2].decode()
+
+
 SYSTEM_TAG = b"rankd:{.}:"
 
 

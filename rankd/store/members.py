@@ -11,7 +11,7 @@ from rankd.store.outcomes import checked
 from rankd.store.scripts import load
 
 _PUT, _REGISTERED, _DROP = load("put_profile"), load("registered"), load("drop_profiles")
-_READ_FIELDS, _LIST = load("read_fields"), load("list_profiles")
+_READ_FIELDS, _SCAN = load("read_fields"), load("scan_fields")
 # So that no script takes long over profiles of full length.
 _CHUNK = 250
 
@@ -55,7 +55,7 @@ class MemberStore:
 
     async def listed(self, project: str, cursor: str, count: int) -> tuple[list[tuple[str, bytes]], str]:
         """About so many members and their profiles, and the cursor to go on from, 0 at the end."""
-        reply = await self._client.call(_LIST, new_call(), [keys.profiles(project)], [cursor, count])
+        reply = await self._client.call(_SCAN, new_call(), [keys.profiles(project)], [cursor, count])
         following, found = checked(reply)
         pairs = zip(found[::2], found[1::2], strict=True)
         return [(decode_member(stored), text) for stored, text in pairs], following.decode()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rankd.domain.calendars import Calendar
 from rankd.domain.periods import PeriodRule, RangeRule
+from rankd.store.keys import generation_in
 from rankd.store.periods import FAR_US, Period, packed_window, value_of
 from rankd.store.standing import StandingBoard, Targets
 
@@ -27,13 +28,8 @@ def only_window(standing: StandingBoard, period: Period) -> StandingBoard:
 
 def _targets(standing: StandingBoard, period: Period) -> Targets:
     """The window alone, with bounds that every instant lies in; its life and its place in the list are its own."""
-    window, generation = period.window, _generation_of(period)
+    window, generation = period.window, generation_in(period.keys[0])
     expiry_us = standing.calendar.expiry_us(window)
     args = [packed_window(1, None, expiry_us), f"{window.type}:{period.id}", value_of(window, generation)]
     text = "" if window.type == "all" else f"{window.type}={window.id}"
     return Targets(-FAR_US, FAR_US, [window], list(period.keys), args, text)
-
-
-def _generation_of(period: Period) -> str:
-    """What the names of the window's keys end in, but for the mark of teams."""
-    return period.keys[0].removesuffix(b".team").rpartition(b".")[2].decode()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from rankd.errors import RankdError
 from rankd.store.client import StoreClient, new_call
+from rankd.store.keys import team_key
 from rankd.store.outcomes import checked
 from rankd.store.scripts import Script, load
 from rankd.store.standing import StandingBoard, WindowKeys
@@ -25,7 +26,7 @@ class Aggregate(NamedTuple):
     member_type: str = "user"
 
     def key(self, name: bytes) -> bytes:
-        return name + b".team" if self.member_type == "team" else name
+        return team_key(name) if self.member_type == "team" else name
 
 
 class RangeLost(RankdError):

@@ -10,7 +10,7 @@ from rankd.domain.calendars import Calendar
 from rankd.domain.fields import Fields
 from rankd.domain.ordering import Layout, encode_member
 from rankd.domain.periods import Window
-from rankd.store.keys import BoardKeys
+from rankd.store.keys import BoardKeys, team_key
 
 # Order, entries, distinct values, field values and ties of a window.
 WindowKeys = tuple[bytes, bytes, bytes, bytes, bytes]
@@ -18,7 +18,7 @@ WindowKeys = tuple[bytes, bytes, bytes, bytes, bytes]
 
 def of_teams(names: WindowKeys) -> WindowKeys:
     """The keys of teams beside those of a window."""
-    order, entries, distinct, values, ties = (name + b".team" for name in names)
+    order, entries, distinct, values, ties = map(team_key, names)
     return order, entries, distinct, values, ties
 
 
@@ -133,7 +133,7 @@ class StandingBoard:
     def day_keys(self, days: Iterable[str]) -> list[bytes]:
         """Days of ranges, and on boards with teams as many of theirs behind them."""
         names = list(map(self.keys.day, days))
-        return [*names, *(name + b".team" for name in names)] if self.has_teams else names
+        return [*names, *map(team_key, names)] if self.has_teams else names
 
     def window_keys(self, window: Window, generation: str | None = None) -> WindowKeys:
         """Order, entries, distinct values, field values and ties of a window."""
