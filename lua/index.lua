@@ -50,14 +50,14 @@ end
 local function index_fields()
   local records, members, found = redis.call('HMGET', entries, unpack(ids)), {}, {}
   for position = 1, #ids do
-    if has_fields(records[position]) then value_members(records[position], ids[position], members, found) end
+    if has_values(records[position]) then value_members(records[position], ids[position], members, found) end
   end
   add_all(ties, found)
 end
 
 if #ids > 0 then
   redis.call('ZADD', distinct, unpack(numbered))
-  if has_tails then index_fields() end
+  if has_tails or is_arcade then index_fields() end
   local expires = redis.call('PEXPIRETIME', order)
   if expires > 0 then
     redis.call('PEXPIREAT', distinct, string.format('%.0f', expires))

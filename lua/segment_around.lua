@@ -15,7 +15,7 @@ ARGV[4] starts_us  of a period that is read as the running one, else empty
 ARGV[5] ends_us    of it
 ARGV[6] opening    slot and value
 ARGV[7] size       rows
-ARGV[8] id         the member; empty for a score
+ARGV[8] id         the member, on an arcade board its best entry there; empty for a score
 ARGV[9] value      score and subscores, as in a record; empty for a member
 
 Returns {call, status, entries of the value, ids, records, ranks, rank of the score or the member}.
@@ -34,6 +34,7 @@ local call, revision, layout, starts_us, ends_us, opening, size, id, value =
 -- @include tails
 -- @include values
 -- @include segments
+-- @include owners
 -- @include known_board
 -- @include held_period
 
@@ -43,8 +44,11 @@ local now_us = server_us()
 local stale = stale_reply(call, starts_us, ends_us, now_us)
 if stale then return stale end
 
-local record
-if id ~= '' then
+local record, entry = nil, id
+if id ~= '' and is_arcade then
+  entry, record = best_within(entries, values, opening, id)
+  if not entry then return {call, 'ENTRY_NOT_FOUND'} end
+elseif id ~= '' then
   record = redis.call('HGET', entries, id)
   if not record then return {call, 'ENTRY_NOT_FOUND'} end
   local own_place = place_within(record)
@@ -57,7 +61,7 @@ end
 local low, high = '[' .. opening, '(' .. opening .. AFTER_PLACES
 local total = redis.call('ZLEXCOUNT', values, low, high)
 local place, shared = place_within(record)
-local first = segment_position(values, opening, place, id) - math.floor((size - 1) / 2)
+local first = segment_position(values, opening, place, entry) - math.floor((size - 1) / 2)
 first = math.max(math.min(first, total - size), 0)
 
 local members = {}
@@ -75,4 +79,4 @@ for index = 1, #ids do
   local own, own_shared = place_within(records[index])
   ranks[index] = segment_rank(values, ties, opening, own, own_shared, ids[index])
 end
-return {call, 'OK', total, ids, records, ranks, segment_rank(values, ties, opening, place, shared, id)}
+return {call, 'OK', total, ids, records, ranks, segment_rank(values, ties, opening, place, shared, entry)}

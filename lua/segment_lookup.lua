@@ -13,9 +13,10 @@ ARGV[3] layout     see lib/layouts
 ARGV[4] starts_us  of a period that is read as the running one, else empty
 ARGV[5] ends_us    of it
 ARGV[6] opening    slot and value
-ARGV[7..] ids      the members, at most 50
+ARGV[7..] ids      the members, at most 50; on an arcade board it is the best entry there of each that is read, of
+                   its best 100
 
-Returns {call, status, entries of the value, records, positions, ranks}; a member that is not among them has an
+Returns {call, status, entries of the value, ids of the entries, records, positions, ranks}; a member that is not among them has an
   empty record. With PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE as status.
 Cost: O(log n) a member.
@@ -30,6 +31,7 @@ local call, revision, layout, starts_us, ends_us, opening, first_id =
 -- @include tails
 -- @include values
 -- @include segments
+-- @include owners
 -- @include known_board
 -- @include held_period
 
@@ -38,9 +40,17 @@ if fault then return {call, fault} end
 local stale = stale_reply(call, starts_us, ends_us)
 if stale then return stale end
 
-local records, positions, ranks = redis.call('HMGET', entries, unpack(ARGV, first_id)), {}, {}
-for index = 1, #ARGV - first_id + 1 do
-  local record, id = records[index], ARGV[first_id + index - 1]
+local ids, records, positions, ranks = {unpack(ARGV, first_id)}, {}, {}, {}
+if is_arcade then
+  for index = 1, #ids do
+    local id, record = best_within(entries, values, opening, ids[index])
+    ids[index], records[index] = id or '', record or false
+  end
+else
+  records = redis.call('HMGET', entries, unpack(ids))
+end
+for index = 1, #ids do
+  local record, id = records[index], ids[index]
   local place, shared = '', ''
   if record then place, shared = place_within(record) end
   -- An entry with another value, or a hidden one, has no place here.
@@ -52,4 +62,4 @@ for index = 1, #ARGV - first_id + 1 do
   end
 end
 local total = redis.call('ZLEXCOUNT', values, '[' .. opening, '(' .. opening .. AFTER_PLACES)
-return {call, 'OK', total, records, positions, ranks}
+return {call, 'OK', total, ids, records, positions, ranks}

@@ -30,18 +30,21 @@ ARGV[15] groups       number of groups, each the submissions of one request
 ARGV[16] team_rule    best | latest | sum; empty where the board has no teams
 ARGV[17] team_slot    of the field that a member's team is; 0 where the board never had any
 ARGV[18] team_moves   1 where a member who changes team takes along what it brought
-ARGV[19..] windows, three arguments each, see lib/windows; days, two each: as a window's first, and the day;
+ARGV[19] entry_cap    of an arcade board: a member's entries, of which the worst leave; 0 for any number
+ARGV[20..] windows, three arguments each, see lib/windows; days, two each: as a window's first, and the day;
           then a group: operation (16 bytes id, 8 bytes fingerprint; or empty), 1 where its reply is kept
           though it applied nothing, number of entries; an entry: member id, tuple (flags, value, arrival
           if flag 2; or flag 128 and a refusal's number, for one that is not to be applied), tail (metadata
-          given if flag 1, fields if flag 8, see lib/tails; the team among the fields if flag 16)
+          given if flag 1, fields if flag 8, see lib/tails; the team among the fields if flag 16). On an arcade
+          board the tuple may end in the 7 bytes of the entry that is meant (flag 4), else it is a new one,
+          named by the arrival clock
 
 Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 replayed, 2 other
   fingerprint, 3 board not open, 4 not started, 5 ended), u32 total before, 7 bytes arrival, u8 number of
   each period's running window, then an entry: for each period u8 flags (1 changed, 2 existed, 8 record
-  follows, 32 in another window, 64 took the arrival), u32 rank (0 of a hidden member), in another window its u8 number and u32
-  total, the fixed part of its record unless it is the one sent in, and where it replaced one u32 previous
-  rank and the previous value. One that was refused has u8 flags (4 overflow, 5 period closed, 6 board
+  follows, 32 in another window, or on an arcade board, 64 took the arrival; none of an entry that is worse than those a
+  member may have), u32 rank (0 of a hidden member), by flag 32 its window's u8 number and u32 total, the fixed part of its
+  record unless it is the one sent in, and where it replaced one u32 previous rank and the previous value. One that was refused has u8 flags (4 overflow, 5 period closed, 6 board
   ended, 7 in the future, 12 beyond max_step, 13 member
   blocked; from 128 as sent in) and u32 0 alone. A replayed reply: u8 1, u16 length and text of what it was
   made under, the reply. With CLOCK_SKEW or PERIOD_STALE: the server's time in microseconds.
@@ -51,9 +54,10 @@ Cost: O(log n) an entry, period and field, at most 30 entries a call.
 ]]
 local board, kept_call, periods, days, bans = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_us, late_us, max_step, first_day,
-  window_count, day_count, groups, team_rule, team_slot, team_moves = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7],
+  window_count, day_count, groups, team_rule, team_slot, team_moves, entry_cap = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7],
   tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[13]),
-  tonumber(ARGV[14]), tonumber(ARGV[15]), ARGV[16], tonumber(ARGV[17]), ARGV[18]
+  tonumber(ARGV[14]), tonumber(ARGV[15]), ARGV[16], tonumber(ARGV[17]), ARGV[18],
+  tonumber(ARGV[19])
 
 -- @include scores
 -- @include records
@@ -72,15 +76,18 @@ local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_
 -- @include standings
 -- @include steps
 -- @include teams
+-- @include owners
 
-local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 6, 19
+local FIRST_WINDOW_KEY, FIRST_WINDOW_ARG = 6, 20
 learn_width(ARGV[FIRST_WINDOW_ARG])
 local FIRST_DAY_KEY = FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count
 local FIRST_DAY_ARG = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count
 local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count * (KEYS_A_WINDOW / KEYS_A_STANDING) - 1
 local CHANGED, EXISTED, HAS_RECORD, ELSEWHERE, TOOK, REFUSED = 1, 2, 8, 32, 64, 128
 local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE, TOO_FAR, BLOCKED = 4, 5, 6, 7, 12, 13
-local FIELDS_GIVEN, TEAM_GIVEN = 8, 16
+local ENTRY_GIVEN, FIELDS_GIVEN, TEAM_GIVEN = 4, 8, 16
+-- Entries beyond the cap that one submission drops at most, where the cap was lowered.
+local MAX_DROPPED = 10
 local FUTURE_US = 1000000
 local CALL_TTL_MS = 60000
 
@@ -150,7 +157,7 @@ local function read_records()
   for period = 1, #running do
     local window, records = running[period], {}
     window.records, window.originals = records, {}
-    if #ids > 0 then
+    if #ids > 0 and not is_arcade then
       local found = redis.call('HMGET', window.entries, unpack(ids))
       for index = 1, #ids do records[ids[index]] = found[index] end
     end
@@ -232,9 +239,28 @@ local function is_too_far(targets, id, value)
   return false
 end
 
+local function is_hidden(window, id)
+  if window.is_of_teams then return false end
+  return modes[is_arcade and owner_of(id) or id] == 'hide'
+end
+
+-- On an arcade board values move at once: they say what entries a member has.
+local function move_own_values(window, id, old, record)
+  if not is_hidden(window, id) then
+    move_values(window, {{id, old, record}}, indexed == '1')
+    return
+  end
+  shelve(window, id, record)
+  if old and shelf_member(old, id) ~= shelf_member(record, id) then
+    redis.call('ZREM', window.values, shelf_member(old, id))
+  end
+end
+
 local function write_record(window, id, record)
-  if window.originals[id] == nil then window.originals[id] = window.records[id] or false end
+  local old = window.records[id] or false
+  if window.originals[id] == nil then window.originals[id] = old end
   window.records[id] = record
+  if is_arcade and not window.is_of_teams then move_own_values(window, id, old, record) end
   brings_tail = brings_tail or #record > fixed_length
 end
 
@@ -272,10 +298,6 @@ local function hide(window, id, record)
   window.is_fresh = true
   write_record(window, id, record)
   return 0
-end
-
-local function is_hidden(window, id)
-  return modes[id] == 'hide' and not window.is_of_teams
 end
 
 local function place(window, id, record, old, old_number, old_member)
@@ -329,8 +351,23 @@ local function apply_in(window, id, value, flags, arrival, tail)
   return CHANGED + EXISTED + HAS_RECORD, rank, string.sub(record, 1, fixed_length) .. replaced
 end
 
+-- Drops the worst of a member's entries where it has more than the board keeps.
+local function keep_best(window, id)
+  if entry_cap == 0 then return end
+  local owner, slot = owner_of(id), is_hidden(window, id) and SHELF or OWNER
+  local opening = string.char(slot) .. owner_value(owner)
+  local count = redis.call('ZLEXCOUNT', window.values, '[' .. opening, '(' .. opening .. AFTER_PLACES)
+  if count <= entry_cap then return end
+  for _, worst in ipairs(owned_ids(window.values, slot, owner, true, math.min(count - entry_cap, MAX_DROPPED))) do
+    local record = record_in(window, worst)
+    discard(window, worst, record, indexed == '1')
+    if window.originals[worst] == nil then window.originals[worst] = record end
+    window.records[worst] = false
+  end
+end
+
 local function elsewhere(window)
-  local count = window == running[1] and total or redis.call('ZCARD', window.order)
+  local count = window == running[1] and not is_arcade and total or redis.call('ZCARD', window.order)
   return struct.pack('>BI4', window.index, count)
 end
 
@@ -343,7 +380,7 @@ local function count_in_day(id, value, arrival, given_us, is_team)
   local pair = value .. arrival_now(arrival)
   local old = redis.call('HGET', key, id)
   local record = pair .. pair
-  if old and rule ~= 'set' then
+  if old and (rule ~= 'set' or is_arcade) then
     record = joined_sum(string.sub(old, 1, PAIR_LENGTH), pair) .. joined_best(string.sub(old, PAIR_LENGTH + 1), pair)
   end
   redis.call('HSET', key, id, record)
@@ -398,18 +435,31 @@ local function with_share(tail, share)
   return tail_of(fields .. struct.pack('>BI2', SHARE, share and #share or REMOVED) .. (share or ''), metadata)
 end
 
+-- The id of the entry that a submission to an arcade board is about: the one it names, or a new one that no window has.
+local function entry_key(id, tuple, flags)
+  if flags % 8 >= ENTRY_GIVEN then return id .. string.sub(tuple, -ENTRY_LENGTH) end
+  local key = id .. struct.pack('>I3I4', math.floor(at_us / HALF), at_us % HALF)
+  for index = 1, #windows do
+    local window = windows[index]
+    if not window.records then window.records, window.originals = {}, {} end
+    window.records[key] = false
+  end
+  return key
+end
+
 -- Applies one submission to all periods, or to none; returns its part of the reply.
-local function apply(id, tuple, tail)
+local function apply(member, tuple, tail)
   local flags = string.byte(tuple)
   if flags >= REFUSED then return struct.pack('>BI4', flags, 0) end
-  if modes[id] == 'block' and rule ~= 'set' then return struct.pack('>BI4', BLOCKED, 0) end
+  if modes[member] == 'block' and rule ~= 'set' then return struct.pack('>BI4', BLOCKED, 0) end
   local value = string.sub(tuple, 2, key_length + 2)
-  local arrival = flags % 4 >= 2 and string.sub(tuple, key_length + 3) or nil
+  local arrival = flags % 4 >= 2 and string.sub(tuple, key_length + 3, key_length + 9) or nil
   local given_us = arrival and arrival_us(arrival)
   if given_us and given_us > now_us + FUTURE_US then return struct.pack('>BI4', IN_FUTURE, 0) end
   if closes_us and (given_us or now_us) >= closes_us then return struct.pack('>BI4', BOARD_ENDED, 0) end
   local targets = given_us and windows_at(given_us) or not given_us and running
   if not targets then return struct.pack('>BI4', PERIOD_CLOSED, 0) end
+  local id = is_arcade and entry_key(member, tuple, flags) or member
   if is_too_far(targets, id, value) then return struct.pack('>BI4', TOO_FAR, 0) end
   local values = values_in(targets, id, value)
   -- Windows without keys of teams keep a member's team, and count nothing for it.
@@ -418,7 +468,8 @@ local function apply(id, tuple, tail)
   if not values or team and #changes == 0 then return struct.pack('>BI4', OVERFLOW, 0) end
 
   taken_arrival = nil
-  local parts = {}
+  if is_arcade and flags % 8 < ENTRY_GIVEN then arrival_now() end
+  local parts, is_new = {}, not record_in(targets[1], id)
   for period = 1, #targets do
     local window = targets[period]
     local change = changes[period]
@@ -428,10 +479,14 @@ local function apply(id, tuple, tail)
       if change.moves then apply_to_team(change.window, change.moves[1], change.moves[2], arrival, 'set') end
       apply_to_team(change.window, team, change.value, arrival, team_rule)
     end
-    if window ~= running[period] then state, rank = state + ELSEWHERE, rank .. elsewhere(window) end
+    if is_arcade then
+      keep_best(window, id)
+      if not window.records[id] then state, rank, rest = 0, struct.pack('>I4', 0), '' end
+    end
+    if window ~= running[period] or is_arcade then state, rank = state + ELSEWHERE, rank .. elsewhere(window) end
     parts[period] = {state, rank .. rest}
   end
-  if day_count > 0 then count_in_day(id, value, arrival, given_us) end
+  if day_count > 0 and (is_new or not is_arcade) then count_in_day(member, value, arrival, given_us) end
   if day_count > 0 and team then count_in_day(team, value, arrival, given_us, true) end
   for period = 1, #parts do
     local state = parts[period][1] + (taken_arrival and period == 1 and TOOK or 0)
@@ -475,17 +530,22 @@ local function answer_group(position, kept_key)
 end
 
 local function write_window(window)
-  local fields, changes = {}, {}
+  local fields, dropped, changes = {}, {}, {}
   for id, old in pairs(window.originals or {}) do
     local record = window.records[id]
-    fields[#fields + 1] = id
-    fields[#fields + 1] = record
-    if (has_fields(old) or has_fields(record)) and not is_hidden(window, id) then
+    if record then
+      fields[#fields + 1] = id
+      fields[#fields + 1] = record
+    elseif old then
+      dropped[#dropped + 1] = id
+    end
+    if not is_arcade and (has_values(old) or has_values(record)) and not is_hidden(window, id) then
       changes[#changes + 1] = {id, old, record}
     end
   end
   if #changes > 0 then move_values(window, changes, indexed == '1') end
   if #fields > 0 then redis.call('HSET', window.entries, unpack(fields)) end
+  if #dropped > 0 then redis.call('HDEL', window.entries, unpack(dropped)) end
   if window.is_fresh then begin_window(periods, window) end
   return #fields > 0
 end

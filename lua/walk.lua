@@ -142,8 +142,9 @@ end
 local wanted = {}
 for slot, value in pairs(fields_of(filters)) do wanted[#wanted + 1] = {slot, value} end
 
-local function passes(record)
+local function passes(record, id)
   local fields = fields_of((tail_parts(record, fixed_length + 1)))
+  if is_arcade then fields[OWNER] = owner_value(owner_of(id)) end
   for index = 1, #wanted do
     if fields[wanted[index][1]] ~= wanted[index][2] then return false end
   end
@@ -171,7 +172,7 @@ local function look(from, edge, is_back)
     for index = 1, #members do
       if #rows == limit then break end
       first, last, looked = first or members[index], members[index], looked + 1
-      if #wanted == 0 or passes(found[index]) then
+      if #wanted == 0 or passes(found[index], id_of(members[index])) then
         rows[#rows + 1], records[#records + 1] = members[index], found[index]
       end
     end

@@ -1,12 +1,6 @@
 -- Places in the order of field values (lib/values). An opening is a slot and a value: what the members of one
 -- segment begin with. Their walk is the board's.
 
--- The members between two bounds, in the set's order or against it.
-local function lex_range(set, low, high, backwards, count)
-  if backwards then return redis.call('ZREVRANGEBYLEX', set, high, low, 'LIMIT', 0, count) end
-  return redis.call('ZRANGEBYLEX', set, low, high, 'LIMIT', 0, count)
-end
-
 -- The member at a 0-based position between two bounds.
 local function member_at(set, low, high, backwards, position)
   if position >= redis.call('ZLEXCOUNT', set, low, high) then return nil end

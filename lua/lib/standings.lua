@@ -5,14 +5,38 @@ local function stands(window, member)
   return redis.call('ZSCORE', window.order, member) ~= false
 end
 
--- Takes an entry out of a window's orders, if it stands there; its record stays. Returns whether it did.
-local function take_out(window, id, record, is_dense)
+-- Where an arcade board keeps the entries of a hidden member, so that they can be found.
+local function shelf_member(record, id)
+  return string.char(SHELF) .. owner_value(owner_of(id)) .. place_within(record) .. id
+end
+
+local function shelve(window, id, record)
+  redis.call('ZADD', window.values, '0', shelf_member(record, id))
+  bound_life(window.values, window.expires)
+end
+
+-- Takes an entry out of a window's orders, if it stands there. Returns whether it did.
+local function leave(window, id, record, is_dense)
   local number, member = placed(record, key_length, id)
   if not stands(window, member) then return false end
   if is_dense then drop_value(window.order, window.distinct, descending, number, member, record, key_length) end
   redis.call('ZREM', window.order, member)
-  if has_fields(record) then move_values(window, {{id, record}}, is_dense) end
+  if has_values(record) then move_values(window, {{id, record}}, is_dense) end
   return true
+end
+
+-- Hides an entry: its record stays. Returns whether it stood.
+local function take_out(window, id, record, is_dense)
+  local stood = leave(window, id, record, is_dense)
+  if stood and is_arcade then shelve(window, id, record) end
+  return stood
+end
+
+-- Takes an entry out of a window for good, but for its record.
+local function discard(window, id, record, is_dense)
+  if not leave(window, id, record, is_dense) and is_arcade then
+    redis.call('ZREM', window.values, shelf_member(record, id))
+  end
 end
 
 -- Puts an entry back into the orders by its record, if it does not stand there.
@@ -25,7 +49,8 @@ local function put_back(window, id, record, is_dense)
     add_value(window.distinct, number, record, key_length)
     bound_life(window.distinct, window.expires)
   end
-  if has_fields(record) then move_values(window, {{id, false, record}}, is_dense) end
+  if has_values(record) then move_values(window, {{id, false, record}}, is_dense) end
+  if is_arcade then redis.call('ZREM', window.values, shelf_member(record, id)) end
   return true
 end
 

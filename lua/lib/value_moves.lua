@@ -35,8 +35,8 @@ local function move_values(window, changes, is_dense)
   local ties_before, ties_after = is_dense and {} or nil, is_dense and {} or nil
   for index = 1, #changes do
     local id, old, record = changes[index][1], changes[index][2], changes[index][3]
-    if has_fields(old) then value_members(old, id, before, ties_before) end
-    if has_fields(record) then value_members(record, id, after, ties_after) end
+    if has_values(old) then value_members(old, id, before, ties_before) end
+    if has_values(record) then value_members(record, id, after, ties_after) end
   end
   if next(before) == nil and next(after) == nil then return end
   for member in pairs(after) do

@@ -20,12 +20,12 @@ RankStyle = Literal["unique", "competition", "dense"]
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 ID_RULE = "1-128 characters of A-Z a-z 0-9 . _ -, starting with a letter or digit"
 MAX_SUBSCORES = 4
+MAX_ENTRIES_PER_MEMBER = 10_000
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 MAX_DECIMALS = 9
 
 # Settings of the contract that this server does not carry out yet, each with the one value it takes.
 NOT_SUPPORTED: dict[str, Any] = {
-    "unique": True,
     "player_submit": False,
     "source": None,
 }
@@ -71,6 +71,10 @@ class BoardSettings(BaseModel):
     rank_style: RankStyle = "unique"
     subscores: list[Subscore] = Field(default_factory=list, max_length=MAX_SUBSCORES)
     fields: list[FieldRule] = Field(default_factory=list, max_length=MAX_FIELDS)
+    unique: bool = Field(default=True, description="false: every submission is an entry of its own (arcade boards)")
+    entries_per_member: int | None = Field(
+        None, ge=1, le=MAX_ENTRIES_PER_MEMBER, description="of arcade boards: a member's worst entries beyond it leave"
+    )
     max_step: Annotated[Int64, Field(ge=0, le=INT64_MAX)] | None = Field(
         None, description="a submission that would change a standing score by more is refused"
     )
@@ -94,7 +98,7 @@ class BoardSettings(BaseModel):
     ranges: RangeRule = RangeRule()
 
     # A change of these would reorder entries that are already there.
-    ORDERING: ClassVar[tuple[str, ...]] = ("order", "subscores", "tie_break")
+    ORDERING: ClassVar[tuple[str, ...]] = ("order", "subscores", "tie_break", "unique")
 
     @field_validator("subscores", "fields")
     @classmethod
@@ -103,6 +107,20 @@ class BoardSettings(BaseModel):
         if len(set(names)) < len(names):
             raise ValueError(f"each {(info.field_name or '').removesuffix('s')} needs a name of its own")
         return rules
+
+    @field_validator("entries_per_member")
+    @classmethod
+    def _of_arcade_boards(cls, most: int | None, info: ValidationInfo) -> int | None:
+        if most is not None and info.data.get("unique"):
+            raise ValueError("bounds the entries of arcade boards; it needs unique false")
+        return most
+
+    @field_validator("max_step")
+    @classmethod
+    def _of_one_entry(cls, step: int | None, info: ValidationInfo) -> int | None:
+        if step is not None and info.data.get("unique") is False:
+            raise ValueError("bounds how an entry's score changes, and with unique false it never does; leave it out")
+        return step
 
     @field_validator("score_max")
     @classmethod
@@ -124,6 +142,8 @@ class BoardSettings(BaseModel):
     def _moves_sums(cls, moves: bool, info: ValidationInfo) -> bool:
         if moves and info.data.get("team_update") != "sum":
             raise ValueError("only what is added up can be taken along: it needs team_update sum")
+        if moves and info.data.get("unique") is False:
+            raise ValueError("what one entry brought is taken along; it needs unique true")
         return moves
 
     @property

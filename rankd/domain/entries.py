@@ -8,6 +8,8 @@ from rankd.errors import RankdError
 
 # No subscore can be called this.
 ONLY_SUBSCORE = ""
+NO_ENTRY = -1
+ENTRY_ID_BYTES = 7
 
 
 class Submission(NamedTuple):
@@ -24,6 +26,20 @@ class Submission(NamedTuple):
     achieved_us: int | None = None
     fields: dict[str, Any] | None = None
     team: str | None = None
+    # Of an arcade board's entries the one that is meant; a new one where it is not given.
+    entry_id: int | None = None
+
+
+class WhichEntry(NamedTuple):
+    """Whose entry is meant, and on an arcade board which one."""
+
+    member: str
+    entry_id: int | None = None
+
+    @property
+    def packed(self) -> bytes:
+        """The number as it is stored; empty where none is named."""
+        return b"" if self.entry_id is None else self.entry_id.to_bytes(ENTRY_ID_BYTES)
 
 
 class Refused(NamedTuple):
@@ -47,7 +63,8 @@ class PeriodPlacing(NamedTuple):
 class Placing(NamedTuple):
     """What one submission did: the entry as it stands after it, and as it stood before.
 
-    All but `periods` is about the board's first period; these are empty where `all` is the only one.
+    All but `periods` is about the board's first period; these are empty where `all` is the only one. `entry_id` is of
+    arcade boards: NO_ENTRY where the member has better ones in every period, and may have no more.
     """
 
     member: str
@@ -61,6 +78,7 @@ class Placing(NamedTuple):
     at_us: int
     period: str = "all"
     periods: tuple[PeriodPlacing, ...] = ()
+    entry_id: int | None = None
 
 
 class Movement(NamedTuple):
@@ -86,6 +104,7 @@ class Entry(NamedTuple):
     field_ranks: dict[str, int] = {}  # noqa: RUF012
     team: str | None = None
     profile: bytes = b""
+    entry_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

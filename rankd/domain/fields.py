@@ -54,6 +54,9 @@ class FieldRule(BaseModel):
 
 TEAM_SLOT = "team:team"
 TEAM = FieldRule(name="team", type="string", segment=True, rank=None)
+# On arcade boards the member is a value of its entries; lua/lib/values.lua keeps them under this slot.
+MEMBER = FieldRule(name="member", type="string", segment=True, rank=None)
+MEMBER_SLOT = 254
 
 
 def slots_with(slots: str, rules: Sequence[FieldRule], *, has_teams: bool) -> str:
@@ -80,8 +83,9 @@ class Former(NamedTuple):
 class Fields:
     """The fields of a board, with the slots their values are kept under."""
 
-    def __init__(self, rules: Sequence[FieldRule], slots: str) -> None:
+    def __init__(self, rules: Sequence[FieldRule], slots: str, *, is_arcade: bool = False) -> None:
         self.rules = {rule.name: rule for rule in rules}
+        self.has_members = is_arcade and MEMBER.name not in self.rules
         numbers = {text: number for number, text in enumerate(slots.split(" "), 1)} if slots else {}
         self.slots = {rule.name: numbers[rule.slot_text] for rule in rules if rule.slot_text in numbers}
         self._by_slot = {slot: self.rules[name] for name, slot in self.slots.items()}

@@ -8,6 +8,7 @@ lost, each part big-endian, made unsigned, and complemented where it runs agains
 
 The hash of entries keeps a record a member id: score (8, two's complement) | key | metadata (JSON text),
 where the key is the prefix without its remainder. lua/lib/records.lua is the other half of this page.
+On an arcade board, where each submission is an entry, 7 bytes follow the member id: the entry's own number.
 """
 
 import re
@@ -15,7 +16,7 @@ import struct
 from dataclasses import dataclass, field
 
 from rankd.domain.boards import BoardSettings
-from rankd.domain.entries import ONLY_SUBSCORE
+from rankd.domain.entries import ENTRY_ID_BYTES, ONLY_SUBSCORE
 
 MAX_MEMBER_BYTES = 256
 
@@ -37,6 +38,12 @@ def encode_member(member: str) -> bytes:
     return member.encode()
 
 
+def member_value(member: str) -> bytes:
+    """A member id as a value of its entries: none begins another one."""
+    stored = encode_member(member)
+    return stored if stored[:1] == _UUID_TAG else stored + b"\0"
+
+
 def decode_member(stored: bytes) -> str:
     if stored[:1] == _UUID_TAG:
         digits = stored[1:].hex()
@@ -53,7 +60,9 @@ class Layout:
     rank_style: str
     subscores: tuple[str, ...]
     against: tuple[bool, ...]
+    # As lua/lib/layouts.lua reads it.
     text: str
+    is_arcade: bool = False
     key_length: int = field(default=0)
 
     @classmethod
@@ -61,13 +70,15 @@ class Layout:
         descending = board.order == "desc"
         against = tuple((subscore.order == "desc") != descending for subscore in board.subscores)
         directions = "".join(subscore.order[0] for subscore in board.subscores)
+        style = board.rank_style[0] if board.unique else board.rank_style[0].upper()
         return cls(
             descending=descending,
             first=board.tie_break == "first",
             rank_style=board.rank_style,
             subscores=tuple(subscore.name for subscore in board.subscores),
             against=against,
-            text=board.order[0] + board.tie_break[0] + board.rank_style[0] + directions,
+            text=board.order[0] + board.tie_break[0] + style + directions,
+            is_arcade=not board.unique,
             key_length=8 * len(against) + _ARRIVAL_BYTES,
         )
 
@@ -78,12 +89,19 @@ class Layout:
         settings = {
             "order": orders[text[0]],
             "tie_break": "first" if text[1] == "f" else "last",
+            "unique": text[2].islower(),
             "subscores": [
                 {"name": name, "order": orders[letter]}
                 for name, letter in zip(names.split(",") if names else [], text[3:], strict=True)
             ],
         }
         return cls.of(BoardSettings.model_validate(settings))
+
+    def member_of(self, stored_id: bytes) -> tuple[str, int | None]:
+        """The member of an entry, and on an arcade board the entry's own number."""
+        if not self.is_arcade:
+            return decode_member(stored_id), None
+        return decode_member(stored_id[:-ENTRY_ID_BYTES]), int.from_bytes(stored_id[-ENTRY_ID_BYTES:])
 
     @property
     def fixed_length(self) -> int:

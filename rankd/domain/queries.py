@@ -20,7 +20,7 @@ from rankd.domain.cursors import Cursor, decode_cursor
 from rankd.domain.instants import to_us
 from rankd.domain.numbers import Arrival, Day, Int64, Limit, Offset, Rank, to_count
 from rankd.domain.periods import PeriodType
-from rankd.domain.submissions import Member
+from rankd.domain.submissions import MAX_ENTRY_ID, Member
 from rankd.errors import StaleCursor
 
 MAX_STEPS = 100
@@ -167,8 +167,16 @@ class SegmentQuery(SpanQuery):
     )
 
 
+EntryId = Annotated[int, BeforeValidator(to_count), Field(ge=0, le=MAX_ENTRY_ID)]
+OneOfEntries = Annotated[
+    EntryId | None, Field(description="of an arcade board: which of the member's entries; left out, its best")
+]
+
+
 class EntryQuery(SegmentQuery):
     """A read of one member's entry."""
+
+    entry_id: OneOfEntries = None
 
     viewer: Member | None = Field(
         None, description="the member whom it is shown to: a hidden one sees its own entry, without a rank"
@@ -211,6 +219,26 @@ class ValuesQuery(CursorQuery, PeriodQuery):
     """The values of a field."""
 
 
+class AroundEntryQuery(AroundQuery):
+    """Rows around a member's entry."""
+
+    entry_id: OneOfEntries = None
+
+
+class EditQuery(Query):
+    """A change of one member's entry."""
+
+    entry_id: OneOfEntries = None
+
+
+class RemovalQuery(Query):
+    """A removal."""
+
+    entry_id: EntryId | None = Field(
+        None, description="of an arcade board: which of the member's entries; left out, all of them"
+    )
+
+
 class AroundScoreQuery(AroundQuery):
     """Rows around a score. Subscores come as `subscore.NAME`, and are checked against the board."""
 
@@ -229,6 +257,7 @@ class LastEntry(BaseModel):
     member: Member
     score: Int64
     subscores: dict[str, Int64] = Field(default_factory=dict)
+    entry_id: EntryId | None = None
     updated_at: Arrival
 
     @property
@@ -255,8 +284,8 @@ class ExportQuery(ResumableQuery, PeriodQuery):
     after: Annotated[LastEntry | None, BeforeValidator(_from_json), WithJsonSchema({"type": ["string", "null"]})] = (
         Field(
             None,
-            description="goes on behind an entry: its JSON, of which member, score, subscores and updated_at count; "
-            "with the cursor of the export it was in, which makes sure that the board was not reset meanwhile",
+            description="goes on behind an entry: its JSON, of which member, score, subscores, entry_id and updated_at "
+            "count; with the cursor of the export it was in, which makes sure that the board was not reset meanwhile",
         )
     )
 

@@ -17,6 +17,8 @@ from rankd.domain.ordering import MAX_MEMBER_BYTES
 MAX_METADATA_BYTES = 2048
 MAX_BOARDS = 50
 MAX_SUBMISSIONS = 1000
+# So that every reader of JSON has it exactly.
+MAX_ENTRY_ID = 2**53 - 1
 
 
 def to_member(value: str) -> str:
@@ -118,11 +120,11 @@ class EntryBody(EditBody):
             raise ValueError("a subscore has a name")
         return subscores
 
-    def submission(self, member: str, achieved_us: int | None = None, team: str | None = None) -> Submission:
+    def submission(self, member: str) -> Submission:
         subscores = self.subscores
         if self.subscore is not None:
             subscores = {**(subscores or {}), ONLY_SUBSCORE: self.subscore}
-        return Submission(member, self.score, subscores, self.metadata_text, achieved_us, self.fields, team)
+        return Submission(member, self.score, subscores, self.metadata_text, fields=self.fields)
 
 
 class SubmissionBody(EntryBody):
@@ -132,8 +134,14 @@ class SubmissionBody(EntryBody):
     achieved_at: Arrival | None = None
     team: Member | None = Field(None, description="on boards with teams: the one that this counts for as well")
 
+    entry_id: Annotated[Int64, Field(ge=0, le=MAX_ENTRY_ID)] | None = Field(
+        None, description="on arcade boards, by admin: the entry that is meant, as imports keep them; else a new one"
+    )
+
     def as_submission(self) -> Submission:
-        return self.submission(self.member, None if self.achieved_at is None else to_us(self.achieved_at), self.team)
+        achieved_us = None if self.achieved_at is None else to_us(self.achieved_at)
+        submission = self.submission(self.member)
+        return submission._replace(achieved_us=achieved_us, team=self.team, entry_id=self.entry_id)
 
 
 class SpreadBody(SubmissionBody):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from rankd.domain.queries import (
-    AroundQuery,
+    AroundEntryQuery,
     AroundScoreQuery,
     EntryQuery,
     PageQuery,
@@ -44,7 +44,7 @@ async def entry(call: Call) -> Answer:
 
 
 async def around(call: Call) -> Answer:
-    query = call.query(AroundQuery)
+    query = call.query(AroundEntryQuery)
     found = await call.services.ranks.around(call.project, call.param("board"), member_of(call), query)
     return answered(page_shape(found, query.int64 is not None))
 
@@ -93,7 +93,8 @@ async def values(call: Call) -> Answer:
 ROUTES = [
     Route("GET", BOARD + "/entries", "listEntries", "read", page, "A page of a board", query=PageQuery),
     Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=EntryQuery),
-    Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member", query=AroundQuery),
+    Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member",
+          query=AroundEntryQuery),
     Route("GET", BOARD + "/around", "aroundScore", "read", around_score,
           "The rows around a score and the rank it would get",
           query=AroundScoreQuery),

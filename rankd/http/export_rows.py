@@ -30,12 +30,14 @@ class CsvColumns:
         self._subscores = [subscore["name"] for subscore in shape["subscores"]]
         self._fields: list[str] = [one["name"] for one in shape.get("fields", [])]
         self._has_teams = "team" in shape.get("member_types", [])
+        self._is_arcade = not board.unique
 
     @property
     def header(self) -> list[str]:
         subscores = map(subscore_column, self._subscores)
         fields = [FIELD + name for name in self._fields]
-        return [*FIRST_COLUMNS, *subscores, *fields, *(["team"] if self._has_teams else []), *LAST_COLUMNS]
+        own = [*(["team"] if self._has_teams else []), *(["entry_id"] if self._is_arcade else [])]
+        return [*FIRST_COLUMNS, *subscores, *fields, *own, *LAST_COLUMNS]
 
     def cells(self, shape: dict[str, Any], metadata: bytes) -> list[Any]:
         fields = shape.get("fields") or {}
@@ -46,6 +48,7 @@ class CsvColumns:
             *[shape["subscores"][name] for name in self._subscores],
             *[_field_cell(fields.get(name)) for name in self._fields],
             *([guarded(shape.get("team") or "")] if self._has_teams else []),
+            *([shape.get("entry_id", "")] if self._is_arcade else []),
             guarded(metadata.decode()),
             shape["updated_at"],
         ]

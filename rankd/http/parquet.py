@@ -49,6 +49,7 @@ class _File:
         self._subscores = [subscore["name"] for subscore in shape["subscores"]]
         self._fields = {one["name"]: _TYPES[one["type"]] for one in shape.get("fields", [])}
         self._has_teams = "team" in shape.get("member_types", [])
+        self._is_unique = board.unique
         self._schema = pyarrow.schema(self._columns())
         self._written = _Taken()
         self._writer = pyarrow.parquet.ParquetWriter(self._written, self._schema)
@@ -60,6 +61,7 @@ class _File:
         columns += [(subscore_column(name), whole) for name in self._subscores]
         columns += [(FIELD + name, getattr(arrow, kind)()) for name, kind in self._fields.items()]
         columns += [("team", text)] if self._has_teams else []
+        columns += [] if self._is_unique else [("entry_id", whole)]
         return [*columns, ("metadata", text), ("updated_at", arrow.timestamp("us", tz="UTC"))]
 
     def with_group(self, entries: list[Entry]) -> bytes:
@@ -73,6 +75,8 @@ class _File:
             columns[FIELD + name] = [(shape.get("fields") or {}).get(name) for shape in shapes]
         if self._has_teams:
             columns["team"] = [shape.get("team") for shape in shapes]
+        if not self._is_unique:
+            columns["entry_id"] = [entry.entry_id for entry in entries]
         columns["metadata"] = [entry.metadata.decode() or None for entry in entries]
         columns["updated_at"] = [entry.at_us for entry in entries]
         self._writer.write_table(self._pyarrow.table(columns, schema=self._schema), row_group_size=len(entries))

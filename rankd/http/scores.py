@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from rankd.domain.entries import Submission
-from rankd.domain.queries import Query
+from rankd.domain.entries import Submission, WhichEntry
+from rankd.domain.queries import EditQuery, Query, RemovalQuery
 from rankd.domain.submissions import (
     MAX_SUBMISSIONS,
     EditBody,
@@ -92,17 +92,18 @@ async def put_entry(call: Call) -> Answer:
 
 async def edit_entry(call: Call) -> Answer:
     body = await call.model(EditBody)
-    as_text = call.wants_text()
-    board_id = call.param("board")
-    edited = await call.services.scores.edit(call.principal, board_id, member_of(call), body)
+    query = call.query(EditQuery)
+    as_text, board_id = query.int64 is not None, call.param("board")
+    which = WhichEntry(member_of(call), query.entry_id)
+    edited = await call.services.scores.edit(call.principal, board_id, which, body)
     shown = PeriodShown(edited.window, edited.window.id)
     found = FoundEntry(edited.entry, edited.total, shown, decimals=edited.decimals)
     return answered(lone_entry_shape(board_id, found, as_text))
 
 
 async def remove_entry(call: Call) -> Answer:
-    call.query(Query)
-    await call.services.scores.remove(call.principal, call.param("board"), member_of(call))
+    which = WhichEntry(member_of(call), call.query(RemovalQuery).entry_id)
+    await call.services.scores.remove(call.principal, call.param("board"), which)
     return Answer(204)
 
 
@@ -118,7 +119,7 @@ ROUTES = [
     Route("PUT", ENTRY, "setEntry", "admin", put_entry, "Set a member's score outright", body=EntryBody, query=Query,
           success=(200, 201)),
     Route("PATCH", ENTRY, "editEntry", "admin", edit_entry, "Change an entry's metadata and fields",
-          body=EditBody, query=Query),
-    Route("DELETE", ENTRY, "removeEntry", "admin", remove_entry, "Remove an entry", query=Query,
+          body=EditBody, query=EditQuery),
+    Route("DELETE", ENTRY, "removeEntry", "admin", remove_entry, "Remove an entry", query=RemovalQuery,
           success=(204,)),
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from rankd.domain.boards import NOT_SUPPORTED, Board
-from rankd.domain.entries import Entry, Movement, PeriodPlacing, Placing, Statistics
+from rankd.domain.entries import NO_ENTRY, Entry, Movement, PeriodPlacing, Placing, Statistics
 from rankd.domain.fields import shown_value
 from rankd.domain.instants import boundary_text, instant_text
 from rankd.errors import RankdError
@@ -16,9 +16,9 @@ from rankd.service.ranks import EntryPage, FoundEntry, PeriodShown, ValuePage
 
 BOARD_KEYS = (
     "id", "name", "names", "description", "icon_url", "enabled", "order", "update", "tie_break", "rank_style",
-    "subscores", "unique", "decimals", "score_min", "score_max", "max_step", "team_update", "team_moves",
-    "registered_only", "player_submit", "member_types", "timezone", "starts_at", "ends_at", "late_s", "periods",
-    "reset", "ranges", "fields", "source", "created_at", "updated_at", "version",
+    "subscores", "unique", "entries_per_member", "decimals", "score_min", "score_max", "max_step", "team_update",
+    "team_moves", "registered_only", "player_submit", "member_types", "timezone", "starts_at", "ends_at", "late_s",
+    "periods", "reset", "ranges", "fields", "source", "created_at", "updated_at", "version",
 )  # fmt: skip
 
 
@@ -36,12 +36,15 @@ def placing_json(board_id: str, placing: Placing, as_text: bool) -> bytes:
     changed = "true" if placing.changed else "false"
     previous_rank = placing.previous_rank or "null"
     subscores = encode(_subscores(placing.subscores, as_text)).decode() if placing.subscores else "{}"
+    entry_id = ""
+    if placing.entry_id is not None:
+        entry_id = f'"entry_id":{"null" if placing.entry_id == NO_ENTRY else placing.entry_id},'
     if placing.periods:
         parts = ",".join([_period_json(part, as_text) for part in placing.periods])
     else:
         parts = f'"all":{{"rank":{rank},"score":{score},"changed":{changed},"previous_rank":{previous_rank}}}'
     return (
-        f'{{"board":"{board_id}","member":{encode(placing.member).decode()},"changed":{changed},"score":{score},'
+        f'{{"board":"{board_id}","member":{encode(placing.member).decode()},{entry_id}"changed":{changed},"score":{score},'
         f'"subscores":{subscores},"rank":{rank},"total":{placing.total},'
         f'"previous_score":{"null" if previous is None else previous},"previous_rank":{previous_rank},'
         f'"period":"{placing.period}","updated_at":"{instant_text(placing.at_us)}","periods":{{{parts}}}}}'
@@ -77,6 +80,7 @@ def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
     return {
         "rank": entry.rank or None,
         "member": entry.member,
+        **({"entry_id": entry.entry_id} if entry.entry_id is not None else {}),
         "score": str(entry.score) if as_text else entry.score,
         "subscores": _subscores(entry.subscores, as_text),
         "fields": {name: shown_value(value) for name, value in entry.fields.items()},

@@ -88,7 +88,7 @@ class Exports:
     async def _steps(self, walk: _Walk) -> AsyncIterator[Sequence[Entry]]:
         """The entries, a step at a time: the next is read once the last was taken."""
         while walk.rows.ids:
-            yield await self._members.shown(walk.project, entries_of(walk.standing, walk.rows))
+            yield await self._members.shown(walk.project, entries_of(walk.period.board_in(walk.standing), walk.rows))
             if not walk.rows.has_later:
                 return
             await asyncio.sleep(PAUSE_S)
@@ -129,5 +129,6 @@ def _start_after(standing: StandingBoard, period: Period, last: LastEntry) -> St
     layout, score = standing.layout, last.score
     subscores = ordered_subscores(standing, last.subscores)
     record = layout.pack_value(score, subscores) + layout.pack_arrival(last.at_us)
-    place = Place.of_entry(layout, record, period.stored(last.member))
+    stored_id = period.board_in(standing).stored_entry(last.member, last.entry_id)
+    place = Place.of_entry(layout, record, stored_id)
     return Start("after", place.number, place.member)

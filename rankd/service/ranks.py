@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from rankd.domain.boards import Board
 from rankd.domain.cursors import Cursor
-from rankd.domain.entries import Entry, Movement, Statistics
+from rankd.domain.entries import ENTRY_ID_BYTES, Entry, Movement, Statistics
 from rankd.domain.fields import FieldValue, unpack_value
 from rankd.domain.ordering import MAX_MEMBER_BYTES
 from rankd.domain.periods import Window
 from rankd.domain.queries import (
+    AroundEntryQuery,
     AroundQuery,
     AroundScoreQuery,
     EntryQuery,
@@ -25,7 +26,7 @@ from rankd.service.boards import Boards
 from rankd.service.members import Members
 from rankd.service.periods import Periods
 from rankd.service.ranges import Ranges, SpanNote
-from rankd.service.scores import absent, ordered_subscores
+from rankd.service.scores import ONE_ENTRY, absent, ordered_subscores
 from rankd.service.segments import (
     Segments,
     asks_values,
@@ -151,9 +152,10 @@ class Ranks:
 
     async def bare_entry(self, project: str, board_id: str, member: str, query: EntryQuery) -> FoundEntry:
         """A member's entry without the profile. Raises EntryNotFound, PeriodNotFound."""
-        asked = Asked(member, query.viewer == member)
+        asked = Asked(member, query.viewer == member, query.entry_id)
 
         async def work(standing: StandingBoard) -> FoundEntry:
+            await self._demand_one_of_many(project, standing, query, query.entry_id)
             period, note = await self._asked(project, standing, query)
             earlier = None if note else await self._periods.before(standing, period)
             if earlier and period.is_of_teams:
@@ -172,15 +174,17 @@ class Ranks:
 
         return await self._boards.applied(project, board_id, work)
 
-    async def around(self, project: str, board_id: str, member: str, query: AroundQuery) -> EntryPage:
-        """The rows around a member. Raises EntryNotFound, PeriodNotFound."""
+    async def around(self, project: str, board_id: str, member: str, query: AroundEntryQuery) -> EntryPage:
+        """The rows around a member's entry. Raises EntryNotFound, PeriodNotFound."""
+        asked = Asked(member, entry_id=query.entry_id)
 
         async def work(standing: StandingBoard) -> EntryPage:
+            await self._demand_one_of_many(project, standing, query, query.entry_id)
             period, note = await self._asked(project, standing, query)
             try:
                 if query.segment is not None:
                     return await self._around_in_segment(project, standing, period, query, member)
-                rows = await self._store.around(standing, period, member, query.size)
+                rows = await self._store.around(standing, period, asked, query.size)
             except EntryNotFound:
                 raise absent(member, board_id, period.id, query.segment) from None
             return await self._window(standing, period, note, rows)
@@ -288,6 +292,21 @@ class Ranks:
         period, note = await self._ranges.asked(standing, query, lambda: self._boards.confirm(project, standing))
         return period._replace(is_of_teams=is_of_teams), note
 
+    async def _demand_one_of_many(
+        self, project: str, standing: StandingBoard, query: SegmentQuery, entry_id: int | None
+    ) -> None:
+        """Refuses an entry's number where members have one entry. Raises ValidationFailed, BoardChanged."""
+        if entry_id is None:
+            return
+        detail = ONE_ENTRY if standing.board.unique else None
+        if query.is_span or query.member_type == "team":
+            detail = "spans of days, and teams, have one entry a member; leave it out"
+        elif query.segment is not None:
+            detail = "a segment is read by a member's best entry there; leave out one of them"
+        if detail:
+            await self._boards.confirm(project, standing)
+            raise ValidationFailed(faults=[{"parameter": "entry_id", "detail": detail}])
+
     async def _opening(self, project: str, standing: StandingBoard, query: SegmentQuery) -> bytes:
         """The slot and value of the segment asked for. Raises ValidationFailed, BoardChanged."""
         try:
@@ -328,7 +347,7 @@ class Ranks:
         return EntryPage(standing.board, _shown(period, None), total, entries, rank=rank)
 
     async def _window(self, standing: StandingBoard, period: Period, note: SpanNote | None, rows: Rows) -> EntryPage:
-        entries = await self._values.with_ranks(standing, period, entries_of(standing, rows))
+        entries = await self._values.with_ranks(standing, period, entries_of(period.board_in(standing), rows))
         return EntryPage(standing.board, _shown(period, note), rows.total, entries, rank=rows.value_rank)
 
     async def _value_page(
@@ -370,7 +389,7 @@ class Ranks:
             following = query.cursor_to(binding, "after", _place_text(standing, rows, -1))
         if rows.ids and rows.has_earlier:
             previous = query.cursor_to(binding, "before", _place_text(standing, rows, 0))
-        entries = await self._values.with_ranks(standing, period, entries_of(standing, rows))
+        entries = await self._values.with_ranks(standing, period, entries_of(period.board_in(standing), rows))
         return EntryPage(standing.board, _shown(period, note), rows.total, entries, following, previous)
 
 
@@ -407,6 +426,9 @@ def _place_of(standing: StandingBoard, text: str) -> tuple[float, bytes]:
     except ValueError:
         raise StaleCursor("this is not a cursor that a page has given; take `next` or `prev` as they are") from None
     prefix_length = 2 + standing.layout.key_length
-    if not abs(number) <= 2.0**63 or not prefix_length < len(member) <= prefix_length + MAX_MEMBER_BYTES:
+    if (
+        not abs(number) <= 2.0**63
+        or not prefix_length < len(member) <= prefix_length + MAX_MEMBER_BYTES + ENTRY_ID_BYTES
+    ):
         raise StaleCursor("this is not a cursor that a page has given; take `next` or `prev` as they are")
     return number, member

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rankd.domain.access import Principal, Scope
 from rankd.domain.boards import Board
-from rankd.domain.entries import ONLY_SUBSCORE, Entry, Placing, Refused, Submission
+from rankd.domain.entries import ONLY_SUBSCORE, Entry, Placing, Refused, Submission, WhichEntry
 from rankd.domain.periods import Window
 from rankd.domain.submissions import EditBody
 from rankd.errors import (
@@ -29,7 +29,12 @@ from rankd.store.standing import StandingBoard
 from rankd.store.values import ValueStore
 
 _NO_TEAMS = 'the board has no teams; leave it out, or set `member_types` to ["user", "team"]'
-_NEEDS_ADMIN = "achieved_at needs a key with the scope admin; leave it out, or use such a key"
+ONE_ENTRY = "a member has one entry on this board; entries are told apart where `unique` is false"
+_NO_PUT = (
+    "on this board every submission is an entry of its own, so there is no score to set; POST another one, and DELETE "
+    "with ?entry_id= takes one away"
+)
+_NEEDS_ADMIN = "{} needs a key with the scope admin; leave it out, or use such a key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,9 @@ class Scores:
         """Sets a member's score outright, whatever the board's rule; makes the entry where there is none."""
 
         async def work(standing: StandingBoard) -> Applied:
+            if not standing.board.unique:
+                await self._boards.confirm(principal.project, standing)
+                raise ValidationFailed(faults=[{"pointer": "/score", "detail": _NO_PUT}])
             part = Part(await self._checked(principal, standing, (submission,)))
             return (await self._store.submit(standing, "set", (part,)))[0]
 
@@ -183,15 +191,17 @@ class Scores:
             raise outcome
         return outcome
 
-    async def edit(self, principal: Principal, board_id: str, member: str, change: EditBody) -> Edited:
-        """Changes an entry's metadata and fields in all running periods. Raises EntryNotFound."""
+    async def edit(self, principal: Principal, board_id: str, which: WhichEntry, change: EditBody) -> Edited:
+        """Changes an entry's metadata and fields in all running periods; on an arcade board the member's best entry
+        where none is named. Raises EntryNotFound."""
 
         async def work(standing: StandingBoard) -> Edited:
+            await self._demand_one_of_many(principal, standing, which)
             given = change.fields or {}
             if faults := standing.fields.faults(given):
                 await self._boards.confirm(principal.project, standing)
                 raise ValidationFailed(faults=faults)
-            entry, total, window = await self._store.edit(standing, member, change.metadata_text, given)
+            entry, total, window = await self._store.edit(standing, which, change.metadata_text, given)
             if entry.rank:  # a hidden member has no ranks
                 period = Period(window, window.id, standing.window_keys(window))
                 (entry,) = await self._values.with_ranks(standing, period, [entry])
@@ -201,20 +211,33 @@ class Scores:
         try:
             edited = await self._boards.applied(principal.project, board_id, work)
         except EntryNotFound:
-            raise absent(member, board_id) from None
+            raise absent(which.member, board_id) from None
         (entry,) = await self._members.shown(principal.project, [edited.entry])
         return edited._replace(entry=entry)
 
-    async def remove(self, principal: Principal, board_id: str, member: str) -> None:
-        """Removes a member's entry from all running periods. Raises EntryNotFound."""
+    async def remove(self, principal: Principal, board_id: str, which: WhichEntry) -> None:
+        """Removes a member's entry from all running periods; on an arcade board all of its entries, in steps, where
+        none is named. Raises EntryNotFound."""
 
-        async def work(standing: StandingBoard) -> None:
-            await self._store.remove(standing, member)
+        async def work(standing: StandingBoard) -> bool:
+            await self._demand_one_of_many(principal, standing, which)
+            return await self._store.remove(standing, which)
 
         try:
-            await self._boards.applied(principal.project, board_id, work)
+            has_more = await self._boards.applied(principal.project, board_id, work)
         except EntryNotFound:
-            raise absent(member, board_id) from None
+            raise absent(which.member, board_id) from None
+        while has_more:
+            try:
+                has_more = await self._boards.applied(principal.project, board_id, work)
+            except EntryNotFound:
+                return
+
+    async def _demand_one_of_many(self, principal: Principal, standing: StandingBoard, which: WhichEntry) -> None:
+        """Refuses an entry's number where members have one entry. Raises ValidationFailed, BoardChanged."""
+        if which.entry_id is not None and standing.board.unique:
+            await self._boards.confirm(principal.project, standing)
+            raise ValidationFailed(faults=[{"parameter": "entry_id", "detail": ONE_ENTRY}])
 
     async def _checked(
         self, principal: Principal, standing: StandingBoard, submissions: Sequence[Submission]
@@ -246,12 +269,15 @@ def _whole(standing: StandingBoard, submission: Submission) -> Submission:
 
 def _refusal(principal: Principal, standing: StandingBoard, submission: Submission) -> RankdError | None:
     """Why a submission is not what the board takes from this caller, whoever its member is."""
-    if submission.achieved_us is not None and not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
-        return ScopeMissing(_NEEDS_ADMIN)
+    named = "achieved_at" if submission.achieved_us is not None else "entry_id"
+    if (named == "achieved_at" or submission.entry_id is not None) and not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
+        return ScopeMissing(_NEEDS_ADMIN.format(named))
     outside = _bound_fault(standing.board, submission.score)
     faults = _subscore_faults(standing, submission.subscores) if submission.subscores else []
     if submission.team is not None and not standing.board.has_teams:
         faults.append({"pointer": "/team", "detail": _NO_TEAMS})
+    if submission.entry_id is not None and standing.board.unique:
+        faults.append({"pointer": "/entry_id", "detail": ONE_ENTRY})
     if submission.fields:
         faults += standing.fields.faults(submission.fields)
     if faults:

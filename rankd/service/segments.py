@@ -9,8 +9,19 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from rankd.domain.entries import Entry
-from rankd.domain.fields import FieldRule, Fields, pack_value, packed_fields, parsed_value, unpack_value
+from rankd.domain.fields import (
+    MEMBER,
+    MEMBER_SLOT,
+    FieldRule,
+    Fields,
+    pack_value,
+    packed_fields,
+    parsed_value,
+    unpack_value,
+)
+from rankd.domain.ordering import member_value
 from rankd.domain.queries import PageQuery
+from rankd.domain.submissions import to_member
 from rankd.errors import StaleCursor, ValidationFailed
 from rankd.store.periods import Period
 from rankd.store.standing import StandingBoard
@@ -37,6 +48,8 @@ def segment_of(fields: Fields, text: str) -> _Wanted:
     """The field and the opening of a segment. Raises ValidationFailed."""
     segments = {name: rule for name, rule in fields.readable.items() if rule.segment}
     name, _, _ = text.partition(":")
+    if name == MEMBER.name and fields.has_members:
+        return _member_of(text, "segment")
     if (rule := segments.get(name)) is None:
         listed = ", ".join(segments) or "none"
         detail = f"the board has no segments by {name!r}; its fields with `segment` are: {listed}. Write FIELD:VALUE"
@@ -62,7 +75,8 @@ def view_of(standing: StandingBoard, query: PageQuery) -> View:
     if sorted_by is not None:
         rule, opening = sorted_by, bytes((fields.slots[sorted_by.name],))
     else:
-        rule, opening = wanted.pop(next(iter(wanted)))
+        # A member's entries are fewer than those of most values.
+        rule, opening = wanted.pop(MEMBER.name if MEMBER.name in wanted else next(iter(wanted)))
     return View(
         opening,
         fields.length(rule),
@@ -105,9 +119,20 @@ def _unless_faulty(
 
 def _filter_of(fields: Fields, text: str) -> _Wanted:
     name, _, _ = text.partition(":")
+    if name == MEMBER.name and fields.has_members:
+        return _member_of(text, "filter")
     if (rule := fields.readable.get(name)) is None:
         raise _fault("filter", f"the board declares no field {name!r}; it has {fields.listed}. Write FIELD:VALUE")
     return rule, _opening(fields, rule, text, "filter")
+
+
+def _member_of(text: str, parameter: str) -> _Wanted:
+    """The entries of one member, on an arcade board."""
+    _, colon, member = text.partition(":")
+    try:
+        return MEMBER, bytes((MEMBER_SLOT,)) + member_value(to_member(member))
+    except ValueError as error:
+        raise _fault(parameter, f"{error if colon else 'member is to have a value'}; write member:ID") from None
 
 
 def _sorted_by(fields: Fields, text: str) -> FieldRule:

@@ -16,6 +16,7 @@ _BAN, _SETTLE, _ERASE = load("ban"), load("settle"), load("erase")
 _NOTE, _SCAN, _FORGET = load("note_ban"), load("scan_fields"), load("forget_member")
 _SCAN_RANGES, _DROP_RANGES, _READ_FIELDS = load("scan_ranges"), load("drop_ranges"), load("read_fields")
 _WINDOWS_A_CALL = 20
+_ENTRIES_A_CALL = 50
 _SCANNED = 100
 
 
@@ -47,11 +48,13 @@ class BanStore:
 
     async def settle(self, standing: StandingBoard, members: Iterable[str], windows: Sequence[WindowKeys]) -> None:
         """Takes at most 50 members out of the orders of windows, or puts them back, as their board notes."""
-        args = [*self._head(standing), *map(encode_member, members)]
+        args = [*self._head(standing), _ENTRIES_A_CALL, *map(encode_member, members)]
         for start in range(0, len(windows), _WINDOWS_A_CALL):
             names = [standing.keys.board, standing.keys.bans]
             names += [name for one in windows[start : start + _WINDOWS_A_CALL] for name in one]
-            checked(await self._client.call(_SETTLE, new_call(), names, args))
+            has_more = 1
+            while has_more:
+                _, has_more = checked(await self._client.call(_SETTLE, new_call(), names, args))
 
     async def erase(self, standing: StandingBoard, member: str, owned: Owned) -> tuple[int, int]:
         """Takes a member out of everything a board has. Returns how many entries and days held it."""
@@ -64,9 +67,11 @@ class BanStore:
             names = [standing.keys.board, standing.keys.bans, standing.keys.days]
             names += [name for one in windows for name in one]
             names += map(standing.keys.day, dates)
-            args = [*self._head(standing), encode_member(member), len(windows), *dates]
-            found, touched = checked(await self._client.call(_ERASE, new_call(), names, args))
-            entries, days = entries + found, days + touched
+            args = [*self._head(standing), encode_member(member), _ENTRIES_A_CALL, len(windows), *dates]
+            has_more = 1
+            while has_more:
+                found, touched, has_more = checked(await self._client.call(_ERASE, new_call(), names, args))
+                entries, days = entries + found, days + touched
         return entries, days
 
     @staticmethod

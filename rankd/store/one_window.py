@@ -16,7 +16,9 @@ def only_window(standing: StandingBoard, period: Period) -> StandingBoard:
     rules = [rule for rule in standing.board.periods if rule.type == kind] or [PeriodRule(type="all")]
     settings = {"periods": rules, "starts_at": None, "ends_at": None, "late_s": 0, "enabled": True}
     bounds = {"score_min": None, "score_max": None, "max_step": None, "registered_only": False}
-    board = standing.board.model_copy(update={**settings, **bounds, "ranges": RangeRule()})
+    # A team has one entry on every board.
+    ids = {"unique": True} if period.is_of_teams else {}
+    board = standing.board.model_copy(update={**settings, **bounds, **ids, "ranges": RangeRule()})
     return replace(
         standing,
         board=board,

@@ -36,6 +36,10 @@ class Period(NamedTuple):
         """The standings of teams in the same window."""
         return self._replace(keys=of_teams(self.keys), is_of_teams=True)
 
+    def board_in(self, standing: StandingBoard) -> StandingBoard:
+        """The board as this period is read: teams, and members in a range, have one entry each."""
+        return standing.with_one_entry if self.is_of_teams or self.window.type == "range" else standing
+
     def stored(self, member: str) -> bytes:
         """What a member id, or a team's, is stored as there."""
         return member.encode() if self.is_of_teams else encode_member(member)

@@ -89,7 +89,7 @@ class RangeStore:
 
         Raises BoardChanged, and RangeLost where another builder has taken over.
         """
-        head = [standing.revision, standing.layout_text, token, LEASE_MS, KEPT_MS, ranged.name]
+        head = [standing.revision, standing.with_one_entry.layout_text, token, LEASE_MS, KEPT_MS, ranged.name]
         names = [standing.keys.board, ranged.state, ranged.tally, standing.keys.ranges]
         for number, day in enumerate(ranged.days):
             here = [*names, ranged.aggregate.key(standing.keys.day(day))]

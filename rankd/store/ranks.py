@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rankd.domain.entries import Entry, Movement, Statistics, Step
-from rankd.domain.ordering import Layout, decode_member, rounded
+from rankd.domain.ordering import Layout, rounded
 from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
 from rankd.store.periods import Period
@@ -19,6 +19,9 @@ _PAGE, _AROUND, _AROUND_VALUE = load("page"), load("around"), load("around_value
 _SCORE = struct.Struct(">q")
 _RANK_OF, _LOOKUP, _READ_FIELDS = load("rank_of"), load("lookup"), load("read_fields")
 _METADATA_CHUNK = 250
+# How many of a window's keys scripts are given: those of the order; and the field values beside them, by which
+# a member's entries on an arcade board are found.
+_ORDERED, _OWNED = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,12 @@ Selection = tuple[Place | None, Place | None]
 
 
 class Asked(NamedTuple):
-    """Whose entry is read, and whether by that member itself: to others a hidden one is absent."""
+    """Whose entry is read, and whether by that member itself: to others a hidden one is absent. On an arcade board
+    which of its entries; its best where that is not said."""
 
     member: str
     is_own: bool = False
+    entry_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +107,10 @@ class RankStore:
         args += (start.mode, _number(start.number), start.member)
         return await self._rows(standing, period, await self._asked(_PAGE, standing, period, args))
 
-    async def around(self, standing: StandingBoard, period: Period, member: str, size: int) -> Rows:
-        """Rows around a member. Raises EntryNotFound."""
-        args = [size, period.stored(member)]
-        return await self._rows(standing, period, await self._asked(_AROUND, standing, period, args))
+    async def around(self, standing: StandingBoard, period: Period, asked: Asked, size: int) -> Rows:
+        """Rows around a member's entry. Raises EntryNotFound."""
+        board, stored = _read_as(standing, period, asked)
+        return await self._rows(standing, period, await self._asked(_AROUND, board, period, [size, stored], _OWNED))
 
     async def around_value(
         self, standing: StandingBoard, period: Period, score: int, subscores: tuple[int, ...], size: int
@@ -118,11 +123,11 @@ class RankStore:
         self, standing: StandingBoard, period: Period, asked: Asked, earlier: Period | None
     ) -> tuple[Entry, int, Movement | None]:
         """A member's entry, the period's total, and how it stood in an earlier period. Raises EntryNotFound."""
-        member = asked.member
-        args = [period.stored(member), int(asked.is_own)]
-        more = earlier.keys[:3] if earlier else ()
-        *values, rank, record = await self._asked(_RANK_OF, standing, period, args, more)
-        entry, total = read_entry(standing, member, values)
+        board, stored = _read_as(standing, period, asked)
+        more = earlier.keys[:_OWNED] if earlier else ()
+        args = [stored, int(asked.is_own)]
+        *values, rank, record, entry_id = await self._asked(_RANK_OF, board, period, args, _OWNED, more)
+        entry, total = read_entry(period.board_in(standing), entry_id, values)
         if earlier is None or not record:
             return entry, total, None
         score, _ = standing.layout.unpack_value(record)
@@ -130,12 +135,19 @@ class RankStore:
             return entry, total, None
         return entry, total, Movement(earlier.id, rank, score, rank - entry.rank, entry.score - score)
 
-    async def _asked(
-        self, script: Script, standing: StandingBoard, period: Period, args: list[Any], more: Sequence[bytes] = ()
+    async def _asked(  # noqa: PLR0913, PLR0917 a script, what it is about, and what it is given
+        self,
+        script: Script,
+        standing: StandingBoard,
+        period: Period,
+        args: list[Any],
+        width: int = _ORDERED,
+        more: Sequence[bytes] = (),
     ) -> list[Any]:
         """A script's values. Raises BoardChanged, and ClocksDiffer where another period is running."""
-        names = [standing.keys.board, *period.keys[:3], *more]
-        all_args = [standing.revision, standing.layout_text, *period.held_args, *args]
+        names = [standing.keys.board, *period.keys[:width], *more]
+        layout = period.board_in(standing).layout_text
+        all_args = [standing.revision, layout, *period.held_args, *args]
         return checked(await self._client.call(script, new_call(), names, all_args))
 
     async def _rows(self, standing: StandingBoard, period: Period, values: list[Any]) -> Rows:
@@ -181,10 +193,11 @@ class RankStore:
         self, standing: StandingBoard, period: Period, members: Sequence[str]
     ) -> list[tuple[int, Entry] | None]:
         """For each of at most 50 members its 0-based position and entry, or None."""
-        values = await self._asked(_LOOKUP, standing, period, list(map(period.stored, members)))
+        values = await self._asked(_LOOKUP, standing, period, list(map(period.stored, members)), _OWNED)
+        board = period.board_in(standing)
         return [
-            (position, entry_of(standing, rank, member, record)) if record else None
-            for member, record, position, rank in zip(members, *values, strict=True)
+            (position, entry_of(board, rank, stored_id, record)) if record else None
+            for stored_id, record, position, rank in zip(*values, strict=True)
         ]
 
 
@@ -193,21 +206,31 @@ def _score(number: bytes, opening: bytes) -> int:
     return int(float(number)) + int.from_bytes(opening)
 
 
-def entry_of(standing: StandingBoard, rank: int, member: str, record: bytes) -> Entry:
+def _read_as(standing: StandingBoard, period: Period, asked: Asked) -> tuple[StandingBoard, bytes]:
+    """The board as one entry of it is read, and its id: one that is named is there once, like a member elsewhere."""
+    if asked.entry_id is None:
+        return standing, period.stored(asked.member)
+    return standing.with_one_entry, standing.stored_entry(asked.member, asked.entry_id)
+
+
+def entry_of(standing: StandingBoard, rank: int, stored_id: bytes, record: bytes) -> Entry:
     layout = standing.layout
+    member, entry_id = layout.member_of(stored_id)
     score, subscores = layout.unpack_named(record)
     fields, team, metadata = standing.fields.unpack(record[layout.fixed_length :])
-    return Entry(rank, member, score, subscores, layout.arrival_us(record), metadata, fields, team=team)
+    at_us = layout.arrival_us(record)
+    return Entry(rank, member, score, subscores, at_us, metadata, fields, team=team, entry_id=entry_id)
 
 
-def read_entry(standing: StandingBoard, member: str, values: list[Any]) -> tuple[Entry, int]:
+def read_entry(standing: StandingBoard, stored_id: bytes, values: list[Any]) -> tuple[Entry, int]:
     """An entry and the board's total, from {total, rank, record}."""
     total, rank, record = values
-    return entry_of(standing, rank, member, record), total
+    return entry_of(standing, rank, stored_id, record), total
 
 
 def entries_of(standing: StandingBoard, rows: Rows) -> list[Entry]:
-    """The rows' entries. Ranks follow from the first one's: ties share it, unless ranks are unique."""
+    """The rows' entries. Ranks follow from the first one's: ties share it, unless ranks are unique. The board is as
+    the period is read (Period.board_in)."""
     layout = standing.layout
     entries, rank, value = [], rows.rank, b""
     for position, (stored_id, record) in enumerate(zip(rows.ids, rows.records, strict=True), rows.first + 1):
@@ -216,5 +239,5 @@ def entries_of(standing: StandingBoard, rows: Rows) -> list[Entry]:
         elif value and record[: layout.value_length] != value:
             rank = position if layout.rank_style == "competition" else rank + 1
         value = record[: layout.value_length]
-        entries.append(entry_of(standing, rank, decode_member(stored_id), record))
+        entries.append(entry_of(standing, rank, stored_id, record))
     return entries

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rankd.domain.calendars import DAY, Calendar
-from rankd.domain.entries import Entry, PeriodPlacing, Placing, Refused, Submission
+from rankd.domain.entries import (
+    ENTRY_ID_BYTES,
+    NO_ENTRY,
+    Entry,
+    PeriodPlacing,
+    Placing,
+    Refused,
+    Submission,
+    WhichEntry,
+)
 from rankd.domain.instants import boundary_text
 from rankd.domain.ordering import Layout, encode_member
 from rankd.domain.periods import Window
@@ -47,6 +56,7 @@ MAX_ENTRIES_A_CALL = 30
 ENTRIES_A_PART = 10
 FIELDS_AS_ONE_ENTRY = 4
 MAX_HOLD_S = 0.01
+_REMOVED_A_CALL = 25
 _GROUP_HEAD = struct.Struct(">BI")
 _ENTRY_HEAD = struct.Struct(">BI")
 _PLAIN_TUPLE = struct.Struct(">Bq")
@@ -55,7 +65,7 @@ _ELSEWHERE_HEAD = struct.Struct(">BI")
 _REPLAYED, _OTHER_REQUEST, _NOT_OPEN, _NOT_STARTED, _ENDED = range(1, 6)
 _CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REFUSED = 1, 2, 4, 8, 32, 64, 128
 _OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE, _TOO_FAR, _BLOCKED = 4, 5, 6, 7, 12, 13
-_FIELDS_GIVEN, _TEAM_GIVEN = 8, 16
+_ENTRY_GIVEN, _FIELDS_GIVEN, _TEAM_GIVEN = 4, 8, 16
 # What a submission can be refused for before it is applied, by the number that is kept of it.
 _REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing, ScoreOutOfBounds, MemberNotRegistered]
 _REFUSED_THEN = "this submission was refused when the request was first made"
@@ -226,6 +236,7 @@ class ScoreStore:
             standing.board.team_update if standing.board.has_teams else b"",
             standing.fields.team_slot,
             int(standing.board.team_moves),
+            standing.board.entries_per_member or 0,
             *targets.args,
             *days,
         ]
@@ -244,9 +255,10 @@ class ScoreStore:
         return targets_of(standing, now_us)
 
     async def edit(
-        self, standing: StandingBoard, member: str, metadata: bytes | None, fields: dict[str, Any]
+        self, standing: StandingBoard, which: WhichEntry, metadata: bytes | None, fields: dict[str, Any]
     ) -> tuple[Entry, int, Window]:
-        """Replaces an entry's metadata (None keeps it) and the given fields in all running periods.
+        """Replaces an entry's metadata (None keeps it) and the given fields in all running periods; of an arcade
+        board's entries the one that is named, or the member's best.
 
         Returns the entry in the first period that has it, that period's total, and its window.
         """
@@ -255,21 +267,32 @@ class ScoreStore:
         names = [standing.keys.board, keys.kept_call(standing.keys.tag, call), *targets.names]
         tail = standing.fields.pack(fields) + (metadata or b"")
         indexed = b"1" if standing.is_indexed else b"0"
-        args = [standing.revision, standing.layout_text, indexed, encode_member(member), given, tail]
+        args = [
+            standing.revision,
+            standing.layout_text,
+            indexed,
+            encode_member(which.member),
+            given,
+            tail,
+            which.packed,
+        ]
         reply = await self._client.call(_EDIT, call, names, [*args, len(targets.windows), *targets.args])
-        number, *values = checked(reply)
-        return *read_entry(standing, member, values), targets.windows[number - 1]
+        number, *values, stored_id = checked(reply)
+        return *read_entry(standing, stored_id, values), targets.windows[number - 1]
 
-    async def remove(self, standing: StandingBoard, member: str) -> None:
-        """Removes a member's entry from all running periods and the running day. Raises EntryNotFound."""
+    async def remove(self, standing: StandingBoard, which: WhichEntry) -> bool:
+        """Removes a member's entry from all running periods and the running day; of an arcade board's entries the one
+        that is named, or some of all. Returns whether the member has more. Raises EntryNotFound."""
         call, now_us = new_call(), self._clock.now_us()
         targets, today = await self._targets(standing, now_us), standing.calendar.running(DAY, now_us)
         names = [standing.keys.board, keys.kept_call(standing.keys.tag, call), standing.keys.days]
         names += [standing.keys.day(today.id), *targets.names]
         indexed = b"1" if standing.is_indexed else b"0"
         held = (today.start_us, today.end_us) if standing.board.ranges.keep_days else (b"", b"")
-        args = [standing.revision, standing.layout_text, indexed, encode_member(member), today.id, *held]
-        checked(await self._client.call(_REMOVE, call, names, [*args, len(targets.windows), *targets.args]))
+        args = [standing.revision, standing.layout_text, indexed, encode_member(which.member), today.id, *held]
+        args += [which.packed, _REMOVED_A_CALL, len(targets.windows), *targets.args]
+        (has_more,) = checked(await self._client.call(_REMOVE, call, names, args))
+        return bool(has_more)
 
 
 def _or_empty(at_us: int | None) -> Any:
@@ -315,6 +338,7 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
             and submission.achieved_us is None
             and not submission.fields
             and submission.team is None
+            and submission.entry_id is None
             and not layout.subscores
         ):
             args += (standing.stored(submission.member), _PLAIN_TUPLE.pack(0, submission.score), b"")
@@ -326,6 +350,9 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
         if submission.achieved_us is not None:
             flags += 2
             value += layout.pack_arrival(submission.achieved_us)
+        if submission.entry_id is not None:
+            flags += _ENTRY_GIVEN
+            value += submission.entry_id.to_bytes(ENTRY_ID_BYTES)
         tail = submission.metadata or b""
         if submission.fields or submission.team is not None:
             flags += _FIELDS_GIVEN + (_TEAM_GIVEN if submission.team is not None else 0)
@@ -414,12 +441,19 @@ class _Decoder:
         reached_us = first.reached_us
         if reached_us is None:
             reached_us = self._at_us if submission.achieved_us is None else submission.achieved_us
+        entry_id = self._entry_id(submission, parts) if self._layout.is_arcade else None
         self._at_us += bool(first.flags & _TOOK_ARRIVAL)
         return Placing(
             submission.member, bool(first.flags & _CHANGED), first.score, first.subscores, first.rank,
             self._total if first.total is None else first.total, first.previous_score, first.previous_rank,
-            reached_us, first.window.id, () if self._is_plain else tuple(map(_period_placing, parts)),
+            reached_us, first.window.id, () if self._is_plain else tuple(map(_period_placing, parts)), entry_id,
         )  # fmt: skip
+
+    def _entry_id(self, submission: Submission, parts: list[_Part]) -> int:
+        """The number of the entry that a submission to an arcade board made, or changed: new ones have the clock's."""
+        if not any(part.flags & (_CHANGED | _EXISTED) for part in parts):
+            return NO_ENTRY
+        return self._at_us if submission.entry_id is None else submission.entry_id
 
     def _refused_there(self, flags: int, submission: Submission) -> RankdError:
         """Why the script took a submission in no period."""
@@ -450,7 +484,7 @@ class _Decoder:
             reached_us = layout.arrival_us(record)
         else:
             subscores = layout.named(layout.ordered(submission.subscores)) if layout.subscores else {}
-        if not flags & _CHANGED:
+        if flags & _EXISTED and not flags & _CHANGED:
             previous_score, previous_rank = score, rank
         elif flags & _EXISTED:
             (previous_rank,) = _RANK.unpack_from(reply, offset)

@@ -1,12 +1,13 @@
 """A board as it stands in the store, and what of its periods only hangs on the clock."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from rankd.domain.boards import Board
 from rankd.domain.calendars import Calendar
+from rankd.domain.entries import ENTRY_ID_BYTES
 from rankd.domain.fields import Fields
 from rankd.domain.ordering import Layout, encode_member
 from rankd.domain.periods import Window
@@ -97,6 +98,13 @@ class StandingBoard:
     def layout_text(self) -> bytes:
         return self.layout.text.encode()
 
+    @cached_property
+    def with_one_entry(self) -> "StandingBoard":
+        """The board as its ranges and its teams are read: who is there has one entry, also on an arcade board."""
+        if self.board.unique:
+            return self
+        return replace(self, board=self.board.model_copy(update={"unique": True}))
+
     @property
     def has_teams(self) -> bool:
         """Whether the board has or had teams: its windows then have keys of theirs."""
@@ -104,7 +112,7 @@ class StandingBoard:
 
     @cached_property
     def fields(self) -> Fields:
-        return Fields(self.board.fields, self.slots)
+        return Fields(self.board.fields, self.slots, is_arcade=not self.board.unique)
 
     @cached_property
     def max_step(self) -> bytes:
@@ -119,6 +127,11 @@ class StandingBoard:
     def stored(self, member: str) -> bytes:
         """What a member id, or a team's, is stored as."""
         return member.encode() if self.is_of_teams else encode_member(member)
+
+    def stored_entry(self, member: str, entry_id: int | None) -> bytes:
+        """What an entry is stored as: its member's id, on an arcade board with the entry's number."""
+        stored = self.stored(member)
+        return stored if entry_id is None else stored + entry_id.to_bytes(ENTRY_ID_BYTES)
 
     @property
     def is_indexed(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rankd.domain.entries import Entry
 from rankd.domain.fields import FieldRule
-from rankd.domain.ordering import decode_member, encode_member
+from rankd.domain.ordering import encode_member
 from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
 from rankd.store.periods import Period
@@ -50,6 +50,8 @@ class View:
         """Whether bytes that came from outside can be a place in it."""
         if not place.startswith(self.opening):
             return False
+        if len(self.opening) > 1:
+            return len(place) > len(self.opening)
         return len(place) > len(self.opening) + self.length and (self.length > 0 or b"\0" in place[1:])
 
 
@@ -113,8 +115,8 @@ class ValueStore:
         reply = await self._asked(_LOOKUP, standing, period, _beside(period), [opening, *ids])
         total, *columns = reply
         found = [
-            (position, entry_of(standing, rank, member, record)) if record else None
-            for member, record, position, rank in zip(members, *columns, strict=True)
+            (position, entry_of(standing, rank, stored_id, record)) if record else None
+            for stored_id, record, position, rank in zip(*columns, strict=True)
         ]
         return total, found
 
@@ -153,7 +155,7 @@ class ValueStore:
         chunks = [entries[first : first + size] for first in range(0, len(entries), size)]
         calls = []
         for chunk in chunks:
-            ids = [encode_member(entry.member) for entry in chunk]
+            ids = [standing.stored_entry(entry.member, entry.entry_id) for entry in chunk]
             args = [standing.layout_text, fields, *ids]
             calls.append(self._client.call(_FIELD_RANKS, new_call(), [records, values, ties], args))
         found = [packed for reply in await asyncio.gather(*calls) for packed in checked(reply)[0]]
@@ -178,7 +180,7 @@ def _flipped(score: int | None) -> bytes:
 
 def _entries(standing: StandingBoard, ids: list[bytes], records: list[bytes], ranks: list[int]) -> list[Entry]:
     rows = zip(ids, records, ranks, strict=True)
-    return [entry_of(standing, rank, decode_member(stored_id), record) for stored_id, record, rank in rows]
+    return [entry_of(standing, rank, stored_id, record) for stored_id, record, rank in rows]
 
 
 def _with_ranks(entry: Entry, ranked: Sequence[FieldRule], packed: bytes) -> Entry:
