@@ -128,6 +128,15 @@ async def test_a_hidden_member_stands_nowhere_and_sees_itself_without_a_rank(cal
     assert (await call("GET", BOARD + "/entries/ada?viewer=eve")).code == "ENTRY_NOT_FOUND"
 
 
+@pytest.mark.parametrize("rank_style", ["unique", "competition", "dense"])
+async def test_a_change_of_a_hidden_entry_tells_no_rank(call: Calls, rank_style: str) -> None:
+    await call("PUT", BOARD, {"rank_style": rank_style})
+    await call("POST", BOARD + "/scores", [{"member": "ada", "score": 1}, {"member": "bob", "score": 2}])
+    await ban(call)
+    edited = (await call("PATCH", BOARD + "/entries/ada", {"metadata": 1})).json
+    assert (edited["rank"], edited["percentile"], edited["metadata"]) == (None, None, 1)
+
+
 @pytest.mark.usefixtures("boards")
 async def test_a_lifted_ban_puts_the_member_where_its_scores_put_it(call: Calls) -> None:
     await ban(call)
