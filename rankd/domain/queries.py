@@ -167,12 +167,20 @@ class SegmentQuery(SpanQuery):
     )
 
 
-class EntryQuery(SegmentQuery):
-    """A read of one member's entry."""
+Viewer = Annotated[
+    Member | None,
+    Field(description="the member whom it is shown to: a hidden one sees its own entry, without a rank"),
+]
 
-    viewer: Member | None = Field(
-        None, description="the member whom it is shown to: a hidden one sees its own entry, without a rank"
-    )
+
+class ViewedQuery(SegmentQuery):
+    """A read of entries of members that are named."""
+
+    viewer: Viewer = None
+
+
+class EntryQuery(ViewedQuery):
+    """A read of one member's entry."""
 
 
 class PageQuery(CursorQuery, SegmentQuery):
@@ -199,12 +207,17 @@ class MemberEntriesQuery(CursorQuery):
 
     limit: Limit = 1000
     period: PeriodType | None = None
+    viewer: Viewer = None
 
 
 class AroundQuery(SegmentQuery):
-    """Rows around a member."""
+    """Rows around a place."""
 
     size: Limit = 11
+
+
+class AroundMemberQuery(AroundQuery, ViewedQuery):
+    """Rows around a member."""
 
 
 class ValuesQuery(CursorQuery, PeriodQuery):

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from rankd.domain.queries import (
-    AroundQuery,
+    AroundMemberQuery,
     AroundScoreQuery,
     EntryQuery,
     PageQuery,
-    SegmentQuery,
     StatsQuery,
     ValuesQuery,
+    ViewedQuery,
 )
 from rankd.domain.submissions import EntryBody, LookupBody
 from rankd.errors import ValidationFailed
@@ -44,7 +44,7 @@ async def entry(call: Call) -> Answer:
 
 
 async def around(call: Call) -> Answer:
-    query = call.query(AroundQuery)
+    query = call.query(AroundMemberQuery)
     found = await call.services.ranks.around(call.project, call.param("board"), member_of(call), query)
     return answered(page_shape(found, query.int64 is not None))
 
@@ -73,11 +73,12 @@ async def stats(call: Call) -> Answer:
 
 async def lookup(call: Call) -> Answer:
     body = validated(LookupBody, decode(await call.body(call.services.settings.max_array_bytes)))
-    query = call.query(SegmentQuery)
+    query = call.query(ViewedQuery)
     found = await call.services.ranks.lookup(call.project, call.param("board"), body.members, query)
     as_text = query.int64 is not None
     shapes: list[dict[str, Any]] = [
-        {**entry_shape(one, as_text), "position": position + 1} for position, one in found.entries
+        {**entry_shape(one, as_text), "position": None if position is None else position + 1}
+        for position, one in found.entries
     ]
     period = period_shape(found.period)
     value = {"board": call.param("board"), "period": period, "decimals": found.decimals, "entries": shapes}
@@ -93,7 +94,7 @@ async def values(call: Call) -> Answer:
 ROUTES = [
     Route("GET", BOARD + "/entries", "listEntries", "read", page, "A page of a board", query=PageQuery),
     Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=EntryQuery),
-    Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member", query=AroundQuery),
+    Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member", query=AroundMemberQuery),
     Route("GET", BOARD + "/around", "aroundScore", "read", around_score,
           "The rows around a score and the rank it would get",
           query=AroundScoreQuery),
@@ -102,5 +103,5 @@ ROUTES = [
     Route("GET", BOARD + "/fields/{field}/values", "listValues", "read", values,
           "The values of a field, and how many entries have each", query=ValuesQuery),
     Route("POST", LOOKUP, "lookup", "read", lookup, "The entries of up to 1000 members",
-          body=LookupBody, query=SegmentQuery),
+          body=LookupBody, query=ViewedQuery),
 ]  # fmt: skip

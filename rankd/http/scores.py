@@ -96,7 +96,7 @@ async def edit_entry(call: Call) -> Answer:
     board_id = call.param("board")
     edited = await call.services.scores.edit(call.principal, board_id, member_of(call), body)
     shown = PeriodShown(edited.window, edited.window.id)
-    found = FoundEntry(edited.entry, edited.total, shown, decimals=edited.decimals)
+    found = FoundEntry(edited.entry, edited.total, shown, decimals=edited.decimals, above=edited.above)
     return answered(lone_entry_shape(board_id, found, as_text))
 
 

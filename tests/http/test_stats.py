@@ -88,3 +88,23 @@ async def test_an_entrys_percentile_is_the_share_of_the_others_below_it(call: Ca
 async def test_the_only_entry_stands_above_all_others(call: Calls) -> None:
     await board_with(call, [1])
     assert (await call("GET", BOARD + "/entries/u0")).json["percentile"] == 100
+
+
+@pytest.mark.parametrize("rank_style", ["unique", "competition", "dense"])
+@pytest.mark.parametrize("way", ["", "?segment=country:FR"])
+async def test_the_last_of_a_board_stands_above_nobody_however_ranks_are_counted(
+    call: Calls, rank_style: str, way: str
+) -> None:
+    # given ties, for which a dense rank counts one
+    scores = [10, 10, 9, 9, 9, 8]
+    await call("PUT", BOARD, {"rank_style": rank_style, "fields": [{"name": "country", "segment": True}]})
+    for number, score in enumerate(scores):
+        row = {"member": f"u{number}", "score": score, "fields": {"country": "FR"}}
+        await call("POST", BOARD + "/scores", row)
+
+    # then a percentile counts the entries that are better, not their values
+    found = [(await call("GET", f"{BOARD}/entries/u{number}{way}")).json["percentile"] for number in range(6)]
+    better = [sum(other > score for other in scores) for score in scores]
+    if rank_style == "unique":
+        better = list(range(6))
+    assert found == [100 * (5 - count) / 5 for count in better]
