@@ -86,6 +86,11 @@ class Layout:
         return cls.of(BoardSettings.model_validate(settings))
 
     @property
+    def order_text(self) -> str:
+        """What decides the order alone: a change of the rank style moves nothing."""
+        return self.text[:2] + self.text[3:]
+
+    @property
     def fixed_length(self) -> int:
         """Bytes of a record before its metadata."""
         return 8 + self.key_length

@@ -418,7 +418,7 @@ def binding_of(standing: StandingBoard, period: Period) -> str:
     keys, token = standing.keys, period.keys[0].rpartition(b":")[2].decode()
     if period.window.type == "range":
         token = f"range.{period.id}" + ".team" * period.is_of_teams  # computed again, it is the same span
-    return f"{keys.project}/{keys.board_id} {token} {standing.layout.text}"
+    return f"{keys.project}/{keys.board_id} {token} {standing.layout.order_text}"
 
 
 def _selection(standing: StandingBoard, query: PageQuery) -> Selection:
