@@ -237,3 +237,22 @@ async def test_a_team_is_not_counted_by_an_import_into_all_running_periods(call:
     for target in ("/import?period=all&member_type=team", "/export?member_type=team"):
         method = "POST" if "import" in target else "GET"
         assert (await call(method, plain + target, b"", NDJSON)).code == "VALIDATION_FAILED"
+
+
+@pytest.mark.parametrize("name", ["position", "rank", "member", "score", "reason", "profile"])
+async def test_a_column_that_only_says_where_an_entry_stood_is_passed_over_unless_a_subscore_is_called_so(
+    call: Calls, name: str
+) -> None:
+    # given a board with a subscore of that name, and one without
+    there = await made(call, "there", subscores=[{"name": name}])
+    await call("PUT", there + "/entries/a", {"score": 5, "subscores": {name: 7}})
+    bare = await made(call, "bare", subscores=[])
+
+    # when what the first exports is brought in again, and a column of that name into the other
+    back = await imported(call, there + "/import", (await exported(call, there, "?format=csv")), CSV)
+    row = b"member,score,position,rank\na,5,1,1\n"
+    other = await imported(call, bare + "/import", row, CSV)
+
+    # then the subscore is what it was, and the other column was passed over
+    assert (back.json["taken"], back.json["changed"], back.json["refused"]) == (1, 0, 0)
+    assert (other.json["taken"], other.json["faults"]) == (1, [])
