@@ -1,6 +1,7 @@
 """Bans: who may, what is refused, what a hidden member and others are told, and that a ban comes off without loss."""
 
 import re
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from tests.store_servers import StoreServer
 BOARD, OTHER = "/v1/boards/b", "/v1/boards/other"
 ADA = "/v1/members/ada"
 BAN = ADA + "/ban"
+DAY_MS = 86_400_000
 SETTINGS = {
     "periods": [{"type": "all"}, {"type": "daily"}],
     "fields": [{"name": "country", "segment": True}, {"name": "time", "type": "integer", "rank": "asc"}],
@@ -317,3 +319,27 @@ async def test_an_erased_member_may_come_again_as_a_new_one(call: Calls) -> None
     await call("DELETE", ADA)
     placing = (await call("POST", BOARD + "/scores", {"member": "ada", "score": 0})).json
     assert (placing["rank"], placing["previous_score"]) == (3, None)
+
+
+async def test_receipts_are_kept_for_400_days_at_least_and_not_for_ever(
+    call: Calls, store: StoreServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a receipt
+    receipt = (await call("DELETE", ADA)).headers["erasure-receipt"]
+    made_ms = time.time_ns() // 1_000_000
+    (name,) = store.control.keys("*:erasures:*")
+    until_ms = store.control.pexpiretime(name)
+
+    # then the store keeps it so long, and it is found on each day until then
+    assert 400 * DAY_MS <= until_ms - made_ms <= 800 * DAY_MS
+    for days in (0, 1, 399, 400):
+        monkeypatch.setattr(time, "time_ns", lambda at_ms=made_ms + days * DAY_MS: at_ms * 1_000_000)
+        assert (await call("GET", f"/v1/erasures/{receipt}")).status == 200, days
+
+
+async def test_a_projects_receipts_go_with_it(call: Calls, store: StoreServer) -> None:
+    there = {"X-Project-Id": "elsewhere"}
+    await call("POST", "/v1/projects", {"id": "elsewhere"})
+    await call("DELETE", ADA, None, there)
+    await call("DELETE", "/v1/projects/elsewhere")
+    assert store.control.keys("*:erasures:*") == []
