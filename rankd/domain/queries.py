@@ -1,5 +1,6 @@
 """What the reads of the API can be asked for."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -25,6 +26,8 @@ from rankd.errors import StaleCursor
 
 MAX_STEPS = 100
 MAX_FILTERS = 8
+MAX_TOPS = 10
+_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 # Where a walk of a hash begins, and what the store says at its end.
 _SCAN_EDGE = "0"
 
@@ -34,6 +37,19 @@ def _each(value: Any) -> Any:
 
 
 Filters = Annotated[tuple[str, ...], BeforeValidator(_each), Field(max_length=MAX_FILTERS)]
+
+
+def _share(value: Any) -> Any:
+    """Percent as text in 100,000ths."""
+    if not isinstance(value, str) or not _PERCENT.fullmatch(value) or not 0 < float(value) <= 100:  # noqa: PLR2004
+        raise ValueError("give percent, more than 0 and at most 100, with at most three decimals")
+    return round(float(value) * 1000)
+
+
+Share = Annotated[
+    int, BeforeValidator(_share), WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 100})
+]
+Tops = Annotated[tuple[Share, ...], BeforeValidator(_each), Field(max_length=MAX_TOPS)]
 
 
 class Query(BaseModel):
@@ -234,6 +250,7 @@ class StatsQuery(SpanQuery):
     """Statistics of a period or a span."""
 
     steps: Annotated[int, BeforeValidator(to_count), Field(ge=1, le=MAX_STEPS)] = 10
+    top: Tops = Field((), description="percent, repeatable: the score that it takes to be among so many of the best")
 
 
 class LastEntry(BaseModel):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from rankd.domain.boards import Board
 from rankd.domain.cursors import Cursor
-from rankd.domain.entries import Entry, Movement, Statistics
+from rankd.domain.entries import Entry, Movement, Statistics, Top
 from rankd.domain.fields import FieldValue, unpack_value
 from rankd.domain.ordering import MAX_MEMBER_BYTES
 from rankd.domain.periods import Window
@@ -48,7 +48,9 @@ from rankd.store.ranks import Asked, Place, RankStore, Rows, Selection, Start, e
 from rankd.store.standing import StandingBoard
 from rankd.store.values import ValueStore, Walk
 
-QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+# In 100,000ths of the entries, as shares of tops are.
+QUANTILES = (1_000, 5_000, 10_000, 25_000, 50_000, 75_000, 90_000, 95_000, 99_000)
+_WHOLE = 100_000
 _LOOKUP_CHUNK = 25
 NO_TEAMS = 'the board has no teams; its `member_types` would have to be ["user", "team"]'
 # Beyond every board, and exact in the scripts' numbers.
@@ -226,11 +228,18 @@ class Ranks:
         return await self._with_profiles(project, await self._boards.applied(project, board_id, work))
 
     async def stats(self, project: str, board_id: str, query: StatsQuery) -> tuple[Statistics, PeriodShown]:
-        """The scores' count, ends, quantiles and histogram in a period. Raises PeriodNotFound."""
+        """The scores' count, ends, quantiles, histogram and tops in a period. Raises PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> tuple[Statistics, PeriodShown]:
             period, note = await self._asked(project, standing, query)
-            return await self._store.stats(standing, period, query.steps, QUANTILES), _shown(period, note)
+            sign = -1 if standing.layout.descending else 1  # from the best score on, which is the greatest or the least
+            shares = [*QUANTILES, *(sign * share for share in query.top)]
+            found = await self._store.stats(standing, period, query.steps, shares)
+            if not found.count:
+                return found, _shown(period, note)
+            tops = [Top(one, -(-one * found.count // _WHOLE), found.quantiles[sign * one]) for one in query.top]
+            quantiles = {share: found.quantiles[share] for share in QUANTILES}
+            return replace(found, quantiles=quantiles, tops=tops), _shown(period, note)
 
         return await self._boards.applied(project, board_id, work)
 
