@@ -14,7 +14,6 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
     field_validator,
-    model_validator,
 )
 
 from rankd.domain.cursors import Cursor, decode_cursor
@@ -137,7 +136,7 @@ class SpanQuery(PeriodQuery):
 
     member_type: Literal["user", "team"] = Field("user", description="whose standings: those of members, or of teams")
     since: Day | None = Field(None, alias="from", description="first day of a span, YYYY-MM-DD")
-    until: Day | None = Field(None, alias="to", description="last day of a span, itself included")
+    to: Day | None = Field(None, description="last day of a span, itself included", validate_default=True)
     aggregate: Literal["sum", "best"] | None = Field(
         None, description="of a span: what counts for a member; left out, sum on boards that sum, else best"
     )
@@ -149,13 +148,17 @@ class SpanQuery(PeriodQuery):
             raise ValueError("a span of days and a period exclude each other; give one of them")
         return since
 
-    @field_validator("until")
+    @field_validator("to")
     @classmethod
-    def _in_order(cls, until: date | None, info: ValidationInfo) -> date | None:
-        since = info.data.get("since")
-        if since is not None and until is not None and until < since:
+    def _in_order(cls, to: date | None, info: ValidationInfo) -> date | None:
+        if "since" not in info.data:
+            return to  # `from` has a fault of its own
+        since = info.data["since"]
+        if (since is None) != (to is None):
+            raise ValueError("a span of days has both from and to")
+        if since is not None and to is not None and to < since:
             raise ValueError("lies before from")
-        return until
+        return to
 
     @field_validator("aggregate")
     @classmethod
@@ -163,12 +166,6 @@ class SpanQuery(PeriodQuery):
         if aggregate is not None and info.data.get("since", True) is None:
             raise ValueError("says how a span of days counts; give from and to with it")
         return aggregate
-
-    @model_validator(mode="after")
-    def _a_whole_span(self) -> Self:
-        if (self.since is None) != (self.until is None):
-            raise ValueError("a span of days has both from and to")
-        return self
 
     @property
     def is_span(self) -> bool:
@@ -211,11 +208,12 @@ class PageQuery(CursorQuery, SegmentQuery):
     score_min: Int64 | None = None
     score_max: Int64 | None = None
 
-    @model_validator(mode="after")
-    def _one_start(self) -> Self:
-        if self.offset is not None and self.rank is not None:
+    @field_validator("rank")
+    @classmethod
+    def _one_start(cls, rank: int | None, info: ValidationInfo) -> int | None:
+        if rank is not None and info.data.get("offset") is not None:
             raise ValueError("offset and rank both say where to begin; give one of them")
-        return self
+        return rank
 
 
 class MemberEntriesQuery(CursorQuery):
@@ -297,8 +295,9 @@ class ImportQuery(PeriodQuery):
     format: Literal["ndjson", "csv"] | None = Field(None, description="else the Content-Type says it")
     member_type: Literal["user", "team"] = Field("user", description="team sets teams' own entries, of one period")
 
-    @model_validator(mode="after")
-    def _of_one_period(self) -> Self:
-        if self.member_type == "team" and self.period is None:
+    @field_validator("member_type")
+    @classmethod
+    def _of_one_period(cls, member_type: str, info: ValidationInfo) -> str:
+        if member_type == "team" and info.data.get("period", "") is None:
             raise ValueError("teams' own entries are set in one period: give period with member_type=team")
-        return self
+        return member_type

@@ -113,7 +113,10 @@ async def test_parameters_that_cannot_be_carried_out_are_refused(call: Calls, qu
     answer = await call("GET", f"{ENTRIES}?{query}")
     assert answer.code == code
     if code != "PERIOD_NOT_FOUND":
-        assert answer.json["errors"][0]["parameter"] in (query.split("=", maxsplit=1)[0], "query")
+        named = query.split("=", maxsplit=1)[0]
+        assert answer.json["errors"][0]["parameter"] == {"offset=1&rank=1": "rank", "from=2026-01-01": "to"}.get(
+            query, named
+        )
 
 
 async def test_int64_as_text_goes_for_every_score(call: Calls) -> None:
@@ -223,3 +226,22 @@ async def test_wide_pages_carry_metadata_too(call: Calls) -> None:
     assert wide[0]["metadata"] == {"n": 699}
     around = (await call("GET", f"{ENTRIES}/u350/around?size=600")).json["entries"]
     assert around == wide[50:650]
+
+
+@pytest.mark.parametrize(
+    ("query", "faulty"),
+    [
+        ("limit=0&offset=1&rank=1&from=2026-01-01&zz=1", {"limit", "rank", "to", "zz"}),
+        ("to=2026-01-01&score_min=x", {"to", "score_min"}),
+        ("from=x&to=2026-01-01&limit=x", {"from", "limit"}),
+        ("from=2026-01-02&to=2026-01-01&period=all&limit=x", {"from", "limit"}),
+        ("from=2026-01-02&to=2026-01-01&aggregate=all", {"to", "aggregate"}),
+    ],
+)
+async def test_parameters_that_do_not_go_together_are_named_beside_faulty_ones(
+    call: Calls, query: str, faulty: set[str]
+) -> None:
+    await twelve(call)
+    answer = await call("GET", f"{ENTRIES}?{query}")
+    assert answer.status == 422
+    assert {fault["parameter"] for fault in answer.json["errors"]} == faulty

@@ -256,3 +256,9 @@ async def test_a_column_that_only_says_where_an_entry_stood_is_passed_over_unles
     # then the subscore is what it was, and the other column was passed over
     assert (back.json["taken"], back.json["changed"], back.json["refused"]) == (1, 0, 0)
     assert (other.json["taken"], other.json["faults"]) == (1, [])
+
+
+async def test_all_faults_of_an_imports_parameters_are_named(call: Calls) -> None:
+    await call("PUT", "/v1/boards/b", {})
+    answer = await call("POST", "/v1/boards/b/import?member_type=team&format=xml", b"", {"Content-Type": "text/csv"})
+    assert {fault["parameter"] for fault in answer.json["errors"]} == {"member_type", "format"}
