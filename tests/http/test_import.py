@@ -262,3 +262,10 @@ async def test_all_faults_of_an_imports_parameters_are_named(call: Calls) -> Non
     await call("PUT", "/v1/boards/b", {})
     answer = await call("POST", "/v1/boards/b/import?member_type=team&format=xml", b"", {"Content-Type": "text/csv"})
     assert {fault["parameter"] for fault in answer.json["errors"]} == {"member_type", "format"}
+
+
+async def test_an_import_that_is_refused_at_its_first_line_says_so_alone(call: Calls) -> None:
+    board = await made(call, "over", starts_at="2026-01-01T00:00:00Z", ends_at="2026-01-02T00:00:00Z")
+    answer = await imported(call, board + "/import", b'{"member":"a","score":1}\n', NDJSON)
+    assert (answer.status, answer.code) == (409, "BOARD_ENDED")
+    assert "were imported" not in answer.json["detail"]
