@@ -121,6 +121,9 @@ def _entry(row: dict[str, str], names: _Names) -> dict[str, Any]:
             continue
         elif cell and (subscore := subscore_of(column)):
             subscores[subscore] = cell
+        elif cell and not column:
+            detail = "the line has a cell under a column without a name; name the column in the header"
+            raise ValidationFailed(faults=[{"pointer": "", "detail": detail}])
         elif cell:
             entry[column] = cell
     return {**entry, "subscores": subscores} if subscores else entry

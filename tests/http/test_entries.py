@@ -245,3 +245,18 @@ async def test_parameters_that_do_not_go_together_are_named_beside_faulty_ones(
     answer = await call("GET", f"{ENTRIES}?{query}")
     assert answer.status == 422
     assert {fault["parameter"] for fault in answer.json["errors"]} == faulty
+
+
+async def test_faults_of_a_score_asked_about_are_named_with_those_of_its_subscores(call: Calls) -> None:
+    await twelve(call)
+    answer = await call("GET", f"{BOARD}/around?score=x&size=0&subscore.kills=1.5")
+    assert {fault["parameter"] for fault in answer.json["errors"]} == {"score", "size", "subscore.kills"}
+    answer = await call("GET", f"{BOARD}/around?score=1&subscore.kills=1.5")
+    assert {fault["parameter"] for fault in answer.json["errors"]} == {"subscore.kills"}
+
+
+async def test_faults_of_a_lookup_are_named_with_those_of_its_query(call: Calls) -> None:
+    await twelve(call)
+    answer = await call("POST", f"{ENTRIES}/lookup?int64=x&viewer=", {"members": [""]})
+    named = [fault.get("parameter") or fault["pointer"] for fault in answer.json["errors"]]
+    assert named == ["/members/0", "int64", "viewer"]

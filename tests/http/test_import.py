@@ -269,3 +269,12 @@ async def test_an_import_that_is_refused_at_its_first_line_says_so_alone(call: C
     answer = await imported(call, board + "/import", b'{"member":"a","score":1}\n', NDJSON)
     assert (answer.status, answer.code) == (409, "BOARD_ENDED")
     assert "were imported" not in answer.json["detail"]
+
+
+async def test_a_cell_under_a_column_without_a_name_is_refused_by_that_and_an_empty_one_passed_over(
+    call: Calls,
+) -> None:
+    board = await made(call, "nameless")
+    answer = await imported(call, board + "/import", b"member,score,\na,1,\nb,2,x\n", CSV)
+    assert (answer.json["taken"], answer.json["refused"]) == (1, 1)
+    assert "without a name" in answer.json["faults"][0]["detail"]
