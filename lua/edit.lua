@@ -85,7 +85,9 @@ for period = 1, #running do
     end
     if not reply then
       local number, member = placed(record, key_length, id)
-      local rank = rank_in(style, descending, window.order, window.distinct, number, member, record, key_length)
+      -- A shared rank is counted from the value alone, whether or not the entry stands.
+      local rank = stands(window, member)
+        and rank_in(style, descending, window.order, window.distinct, number, member, record, key_length) or 0
       reply = {call, 'OK', window.index, redis.call('ZCARD', window.order), rank, record, id}
     end
   end

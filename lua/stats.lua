@@ -11,7 +11,8 @@ ARGV[2] revision      of the board, as the caller knows it
 ARGV[3] starts_us     of a period that is read as the running one, else empty
 ARGV[4] ends_us       of it
 ARGV[5] steps         of the histogram, at most 100
-ARGV[6..] quantiles   shares of the entries whose scores are not above the wanted one, from 0 to 1
+ARGV[6..] quantiles   shares of the entries, in 100,000ths, whose scores are not above the wanted one; below zero
+  those whose scores are not below it
 
 Returns {call, status, count, least and greatest score, scores of the quantiles, least scores of the steps,
   counts of the steps}; a score as its sorted-set number and member, lists empty where nothing stands.
@@ -25,7 +26,7 @@ local call, revision, starts_us, ends_us, steps = ARGV[1], ARGV[2], ARGV[3], ARG
 -- @include known_board
 -- @include held_period
 
-local FIRST_QUANTILE = 6
+local FIRST_QUANTILE, WHOLE = 6, 100000
 
 local fault = board_fault(board, revision)
 if fault then return {call, fault} end
@@ -44,7 +45,9 @@ end
 local least, greatest = score_at(0), score_at(count - 1)
 local quantiles = {}
 for index = FIRST_QUANTILE, #ARGV do
-  local position = math.ceil(tonumber(ARGV[index]) * count) - 1
+  local share = tonumber(ARGV[index])
+  local taken = math.ceil(math.abs(share) * count / WHOLE)
+  local position = share < 0 and count - taken or taken - 1
   quantiles[#quantiles + 1] = score_at(math.min(math.max(position, 0), count - 1))
 end
 

@@ -40,6 +40,7 @@ class ImportRun:
         self._progress = progress
         self._rejected = rejected
         self.tally = Tally()
+        self._saw_export = False
 
     def send(self, chunk: Chunk) -> None:
         """The chunk's rows until they are answered; a Refusal of the whole array ends the run."""
@@ -54,9 +55,15 @@ class ImportRun:
                 self.tally.changed += bool(answer.get("changed")) and not repeated
         for row, reason in sorted(refused, key=lambda one: one[0].line):
             self.tally.refused += 1
+            self._saw_export |= row.looks_exported
             self._rejected.add(row, reason, self._progress)
         self.tally.rows += len(chunk.rows) + len(chunk.faulty)
         self._progress.rows(self.tally.rows)
+
+    def hint(self) -> None:
+        """Says how refused rows are brought in, if they are of a kind that goes another way."""
+        if self._saw_export:
+            self._progress.note("These are lines of an export: --restore sets them as they stood, arrivals included.")
 
     def _exchange(self, chunk: Chunk) -> tuple[list[dict[str, Any]], bool]:
         if not chunk.rows:

@@ -144,6 +144,7 @@ def import_(  # noqa: PLR0913 - one parameter an option
             if job.tally.rows:
                 progress.note(f"Stopped: {job.tally}. Run the same command again to go on; nothing counts twice.")
             raise
+        job.hint()
     out.done(asdict(job.tally), f"{job.tally}." if job.tally.rows else f"Nothing to import: {name} holds no rows.")
     if job.tally.refused:
         raise typer.Exit(1)

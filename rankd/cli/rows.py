@@ -34,6 +34,13 @@ class Row:
     text: bytes = b""
     columns: tuple[str, ...] = ()
 
+    @property
+    def looks_exported(self) -> bool:
+        """Whether it says what only a line of an export does."""
+        if self.columns:
+            return {"rank", "updated_at"} <= set(self.columns)
+        return b'"rank":' in self.text and b'"updated_at":' in self.text
+
 
 def ndjson_rows(source: IO[bytes], guessed: bool = False) -> Generator[Row, None, None]:
     """A submission a line, as in the HTTP API; blank lines are passed over.

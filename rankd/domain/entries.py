@@ -1,6 +1,6 @@
 """Values that travel: submissions in, placings and entries out. No I/O, no wire form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rankd.domain.fields import FieldValue
@@ -117,11 +117,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Top:
+    """The best entries: their share in 100,000ths, how many they are, and the score of the last of them."""
+
+    share: int
+    count: int
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
-    """The scores of a board. `quantiles` are by their shares; there are none where nothing stands."""
+    """The scores of a board. `quantiles` are by their shares in 100,000ths; there are none where nothing stands."""
 
     count: int
     least: int | None
     greatest: int | None
-    quantiles: dict[float, int]
+    quantiles: dict[int, int]
     steps: list[Step]
+    tops: list[Top] = field(default_factory=list)

@@ -104,6 +104,11 @@ class Layout:
         return decode_member(stored_id[:-ENTRY_ID_BYTES]), int.from_bytes(stored_id[-ENTRY_ID_BYTES:])
 
     @property
+    def order_text(self) -> str:
+        """What decides the order alone: a change of the rank style moves nothing."""
+        return self.text[:2] + self.text[3:]
+
+    @property
     def fixed_length(self) -> int:
         """Bytes of a record before its metadata."""
         return 8 + self.key_length

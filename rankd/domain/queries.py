@@ -1,5 +1,6 @@
 """What the reads of the API can be asked for."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -13,7 +14,6 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
     field_validator,
-    model_validator,
 )
 
 from rankd.domain.cursors import Cursor, decode_cursor
@@ -25,6 +25,8 @@ from rankd.errors import StaleCursor
 
 MAX_STEPS = 100
 MAX_FILTERS = 8
+MAX_TOPS = 10
+_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 # Where a walk of a hash begins, and what the store says at its end.
 _SCAN_EDGE = "0"
 
@@ -34,6 +36,19 @@ def _each(value: Any) -> Any:
 
 
 Filters = Annotated[tuple[str, ...], BeforeValidator(_each), Field(max_length=MAX_FILTERS)]
+
+
+def _share(value: Any) -> Any:
+    """Percent as text in 100,000ths."""
+    if not isinstance(value, str) or not _PERCENT.fullmatch(value) or not 0 < float(value) <= 100:  # noqa: PLR2004
+        raise ValueError("give percent, more than 0 and at most 100, with at most three decimals")
+    return round(float(value) * 1000)
+
+
+Share = Annotated[
+    int, BeforeValidator(_share), WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 100})
+]
+Tops = Annotated[tuple[Share, ...], BeforeValidator(_each), Field(max_length=MAX_TOPS)]
 
 
 class Query(BaseModel):
@@ -121,7 +136,7 @@ class SpanQuery(PeriodQuery):
 
     member_type: Literal["user", "team"] = Field("user", description="whose standings: those of members, or of teams")
     since: Day | None = Field(None, alias="from", description="first day of a span, YYYY-MM-DD")
-    until: Day | None = Field(None, alias="to", description="last day of a span, itself included")
+    to: Day | None = Field(None, description="last day of a span, itself included", validate_default=True)
     aggregate: Literal["sum", "best"] | None = Field(
         None, description="of a span: what counts for a member; left out, sum on boards that sum, else best"
     )
@@ -133,13 +148,17 @@ class SpanQuery(PeriodQuery):
             raise ValueError("a span of days and a period exclude each other; give one of them")
         return since
 
-    @field_validator("until")
+    @field_validator("to")
     @classmethod
-    def _in_order(cls, until: date | None, info: ValidationInfo) -> date | None:
-        since = info.data.get("since")
-        if since is not None and until is not None and until < since:
+    def _in_order(cls, to: date | None, info: ValidationInfo) -> date | None:
+        if "since" not in info.data:
+            return to  # `from` has a fault of its own
+        since = info.data["since"]
+        if (since is None) != (to is None):
+            raise ValueError("a span of days has both from and to")
+        if since is not None and to is not None and to < since:
             raise ValueError("lies before from")
-        return until
+        return to
 
     @field_validator("aggregate")
     @classmethod
@@ -147,12 +166,6 @@ class SpanQuery(PeriodQuery):
         if aggregate is not None and info.data.get("since", True) is None:
             raise ValueError("says how a span of days counts; give from and to with it")
         return aggregate
-
-    @model_validator(mode="after")
-    def _a_whole_span(self) -> Self:
-        if (self.since is None) != (self.until is None):
-            raise ValueError("a span of days has both from and to")
-        return self
 
     @property
     def is_span(self) -> bool:
@@ -171,16 +184,22 @@ EntryId = Annotated[int, BeforeValidator(to_count), Field(ge=0, le=MAX_ENTRY_ID)
 OneOfEntries = Annotated[
     EntryId | None, Field(description="of an arcade board: which of the member's entries; left out, its best")
 ]
+Viewer = Annotated[
+    Member | None,
+    Field(description="the member whom it is shown to: a hidden one sees its own entry, without a rank"),
+]
 
 
-class EntryQuery(SegmentQuery):
+class ViewedQuery(SegmentQuery):
+    """A read of entries of members that are named."""
+
+    viewer: Viewer = None
+
+
+class EntryQuery(ViewedQuery):
     """A read of one member's entry."""
 
     entry_id: OneOfEntries = None
-
-    viewer: Member | None = Field(
-        None, description="the member whom it is shown to: a hidden one sees its own entry, without a rank"
-    )
 
 
 class PageQuery(CursorQuery, SegmentQuery):
@@ -195,11 +214,12 @@ class PageQuery(CursorQuery, SegmentQuery):
     score_min: Int64 | None = None
     score_max: Int64 | None = None
 
-    @model_validator(mode="after")
-    def _one_start(self) -> Self:
-        if self.offset is not None and self.rank is not None:
+    @field_validator("rank")
+    @classmethod
+    def _one_start(cls, rank: int | None, info: ValidationInfo) -> int | None:
+        if rank is not None and info.data.get("offset") is not None:
             raise ValueError("offset and rank both say where to begin; give one of them")
-        return self
+        return rank
 
 
 class MemberEntriesQuery(CursorQuery):
@@ -207,22 +227,23 @@ class MemberEntriesQuery(CursorQuery):
 
     limit: Limit = 1000
     period: PeriodType | None = None
+    viewer: Viewer = None
 
 
 class AroundQuery(SegmentQuery):
-    """Rows around a member."""
+    """Rows around a place."""
 
     size: Limit = 11
 
 
-class ValuesQuery(CursorQuery, PeriodQuery):
-    """The values of a field."""
-
-
-class AroundEntryQuery(AroundQuery):
+class AroundMemberQuery(AroundQuery, ViewedQuery):
     """Rows around a member's entry."""
 
     entry_id: OneOfEntries = None
+
+
+class ValuesQuery(CursorQuery, PeriodQuery):
+    """The values of a field."""
 
 
 class EditQuery(Query):
@@ -249,6 +270,7 @@ class StatsQuery(SpanQuery):
     """Statistics of a period or a span."""
 
     steps: Annotated[int, BeforeValidator(to_count), Field(ge=1, le=MAX_STEPS)] = 10
+    top: Tops = Field((), description="percent, repeatable: the score that it takes to be among so many of the best")
 
 
 class LastEntry(BaseModel):
@@ -296,8 +318,9 @@ class ImportQuery(PeriodQuery):
     format: Literal["ndjson", "csv"] | None = Field(None, description="else the Content-Type says it")
     member_type: Literal["user", "team"] = Field("user", description="team sets teams' own entries, of one period")
 
-    @model_validator(mode="after")
-    def _of_one_period(self) -> Self:
-        if self.member_type == "team" and self.period is None:
+    @field_validator("member_type")
+    @classmethod
+    def _of_one_period(cls, member_type: str, info: ValidationInfo) -> str:
+        if member_type == "team" and info.data.get("period", "") is None:
             raise ValueError("teams' own entries are set in one period: give period with member_type=team")
-        return self
+        return member_type

@@ -163,7 +163,7 @@ def _detail(fault: Any) -> str:
 
 
 # Parameters that may come several times; they are lists.
-_REPEATABLE = ("filter",)
+_REPEATABLE = ("filter", "top")
 
 
 def decode_query(raw: bytes) -> dict[str, Any]:

@@ -1,16 +1,17 @@
 """Routes that read places."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from rankd.domain.queries import (
-    AroundEntryQuery,
+    AroundMemberQuery,
     AroundScoreQuery,
     EntryQuery,
     PageQuery,
-    SegmentQuery,
     StatsQuery,
     ValuesQuery,
+    ViewedQuery,
 )
 from rankd.domain.submissions import EntryBody, LookupBody
 from rankd.errors import ValidationFailed
@@ -19,8 +20,23 @@ from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import BOARD, ENTRY, member_of
 from rankd.http.shapes import entry_shape, lone_entry_shape, page_shape, period_shape, stats_shape, values_shape
 
+T = TypeVar("T")
+U = TypeVar("U")
 _SUBSCORE = "subscore."
 LOOKUP = BOARD + "/entries/lookup"
+
+
+def _both(check: Callable[[], T], other: Callable[[], U]) -> tuple[T, U]:
+    """What two checks of one request give. Raises ValidationFailed with the faults of both."""
+    try:
+        found = check()
+    except ValidationFailed as refused:
+        try:
+            other()
+        except ValidationFailed as also:
+            raise ValidationFailed(faults=[*(refused.faults or ()), *(also.faults or ())]) from None
+        raise
+    return found, other()
 
 
 async def page(call: Call) -> Answer:
@@ -44,7 +60,7 @@ async def entry(call: Call) -> Answer:
 
 
 async def around(call: Call) -> Answer:
-    query = call.query(AroundEntryQuery)
+    query = call.query(AroundMemberQuery)
     found = await call.services.ranks.around(call.project, call.param("board"), member_of(call), query)
     return answered(page_shape(found, query.int64 is not None))
 
@@ -54,9 +70,11 @@ async def around_score(call: Call) -> Answer:
     given = decode_query(call.scope["query_string"])
     subscores = {name.removeprefix(_SUBSCORE): text for name, text in given.items() if name.startswith(_SUBSCORE)}
     rest = {name: text for name, text in given.items() if not name.startswith(_SUBSCORE)}
-    query = call.as_parameters(lambda: validated(AroundScoreQuery, rest))
+    query, body = _both(
+        lambda: call.as_parameters(lambda: validated(AroundScoreQuery, rest)),
+        lambda: call.as_parameters(lambda: validated(EntryBody, {"score": 0, "subscores": subscores})),
+    )
     board_id = call.param("board")
-    body = call.as_parameters(lambda: validated(EntryBody, {"score": query.score, "subscores": subscores}))
     try:
         found = await call.services.ranks.around_score(call.project, board_id, query, body.subscores or {})
     except ValidationFailed as refused:
@@ -72,16 +90,17 @@ async def stats(call: Call) -> Answer:
 
 
 async def lookup(call: Call) -> Answer:
-    body = validated(LookupBody, decode(await call.body(call.services.settings.max_array_bytes)))
-    query = call.query(SegmentQuery)
+    value = decode(await call.body(call.services.settings.max_array_bytes))
+    body, query = _both(lambda: validated(LookupBody, value), lambda: call.query(ViewedQuery))
     found = await call.services.ranks.lookup(call.project, call.param("board"), body.members, query)
     as_text = query.int64 is not None
     shapes: list[dict[str, Any]] = [
-        {**entry_shape(one, as_text), "position": position + 1} for position, one in found.entries
+        {**entry_shape(one, as_text), "position": None if position is None else position + 1}
+        for position, one in found.entries
     ]
     period = period_shape(found.period)
-    value = {"board": call.param("board"), "period": period, "decimals": found.decimals, "entries": shapes}
-    return answered({**value, "missing": found.missing})
+    shown = {"board": call.param("board"), "period": period, "decimals": found.decimals, "entries": shapes}
+    return answered({**shown, "missing": found.missing})
 
 
 async def values(call: Call) -> Answer:
@@ -93,8 +112,7 @@ async def values(call: Call) -> Answer:
 ROUTES = [
     Route("GET", BOARD + "/entries", "listEntries", "read", page, "A page of a board", query=PageQuery),
     Route("GET", ENTRY, "getEntry", "read", entry, "A member's entry with its rank", query=EntryQuery),
-    Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member",
-          query=AroundEntryQuery),
+    Route("GET", ENTRY + "/around", "around", "read", around, "The rows around a member", query=AroundMemberQuery),
     Route("GET", BOARD + "/around", "aroundScore", "read", around_score,
           "The rows around a score and the rank it would get",
           query=AroundScoreQuery),
@@ -103,5 +121,5 @@ ROUTES = [
     Route("GET", BOARD + "/fields/{field}/values", "listValues", "read", values,
           "The values of a field, and how many entries have each", query=ValuesQuery),
     Route("POST", LOOKUP, "lookup", "read", lookup, "The entries of up to 1000 members",
-          body=LookupBody, query=SegmentQuery),
+          body=LookupBody, query=ViewedQuery),
 ]  # fmt: skip

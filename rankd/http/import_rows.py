@@ -19,6 +19,13 @@ _PASSED_OVER = ("rank", "position", "field_ranks", "profile", "reason")
 _TOO_LONG = TooLarge(f"the line is longer than {MAX_LINE_BYTES} bytes")
 
 
+class _Names(NamedTuple):
+    """What columns of a board mean: the types of its fields, and its subscores."""
+
+    kinds: dict[str, FieldType]
+    subscores: set[str]
+
+
 class Line(NamedTuple):
     """A line, by its number from 1: its text, and the submission it is, or why it is none."""
 
@@ -57,7 +64,7 @@ def _submission(entry: dict[str, Any]) -> Submission:
 
 async def csv_lines(parts: AsyncIterator[bytes], board: Board) -> AsyncIterator[Line]:
     """A header with `member` and `score`, then a record an entry. Raises ValidationFailed where there is no header."""
-    kinds = {rule.name: rule.type for rule in board.fields}
+    names = _Names({rule.name: rule.type for rule in board.fields}, {one.name for one in board.subscores})
     header: list[str] | None = None
     async for number, text in _records(parts):
         if text is None:
@@ -65,7 +72,7 @@ async def csv_lines(parts: AsyncIterator[bytes], board: Board) -> AsyncIterator[
         elif header is None:
             header = _header(text)
         elif text.strip():
-            yield Line(number, text, _read_record(header, kinds, text))
+            yield Line(number, text, _read_record(header, names, text))
 
 
 def _header(text: bytes) -> list[str]:
@@ -85,18 +92,18 @@ def _cells(text: bytes) -> list[str]:
         raise ValidationFailed(faults=[{"pointer": "", "detail": f"not CSV: {error}"}]) from None
 
 
-def _read_record(header: list[str], kinds: dict[str, FieldType], text: bytes) -> Submission | RankdError:
+def _read_record(header: list[str], names: _Names, text: bytes) -> Submission | RankdError:
     try:
         cells = _cells(text)
         if len(cells) != len(header):
             detail = f"has {len(cells)} cells under a header of {len(header)}"
             raise ValidationFailed(faults=[{"pointer": "", "detail": detail}])
-        return _submission(_entry(dict(zip(header, cells, strict=True)), kinds))
+        return _submission(_entry(dict(zip(header, cells, strict=True)), names))
     except RankdError as error:
         return error
 
 
-def _entry(row: dict[str, str], kinds: dict[str, FieldType]) -> dict[str, Any]:
+def _entry(row: dict[str, str], names: _Names) -> dict[str, Any]:
     """The entry that a record is. An empty cell is an absent value; metadata and fields that are absent are none."""
     entry: dict[str, Any] = {}
     subscores, fields = dict[str, str](), dict[str, Any]()
@@ -107,11 +114,16 @@ def _entry(row: dict[str, str], kinds: dict[str, FieldType]) -> dict[str, Any]:
             entry["fields"] = fields
             if cell:
                 name = column.removeprefix(FIELD)
-                fields[name] = _field_value(kinds.get(name), unguarded(cell))
+                fields[name] = _field_value(names.kinds.get(name), unguarded(cell))
         elif column == "member" or (cell and column == "team"):
             entry[column] = unguarded(cell)
+        elif column in _PASSED_OVER and column not in names.subscores:
+            continue
         elif cell and (subscore := subscore_of(column)):
             subscores[subscore] = cell
+        elif cell and not column:
+            detail = "the line has a cell under a column without a name; name the column in the header"
+            raise ValidationFailed(faults=[{"pointer": "", "detail": detail}])
         elif cell:
             entry[column] = cell
     return {**entry, "subscores": subscores} if subscores else entry

@@ -84,7 +84,7 @@ async def _bring_in(call: Call, query: ImportQuery, batch: list[Line], base: Ope
     try:
         applied = await call.services.imports.bring_in(call.principal, call.param("board"), items, operation, query)
     except RankdError as error:
-        raise _in_the_middle(error, batch[0].number) from None
+        raise _in_the_middle(error, batch[0].number) if told.batches else error from None
     told.lines += len(batch)
     told.batches += 1
     told.replayed += applied.is_replay

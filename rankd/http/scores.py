@@ -97,7 +97,7 @@ async def edit_entry(call: Call) -> Answer:
     which = WhichEntry(member_of(call), query.entry_id)
     edited = await call.services.scores.edit(call.principal, board_id, which, body)
     shown = PeriodShown(edited.window, edited.window.id)
-    found = FoundEntry(edited.entry, edited.total, shown, decimals=edited.decimals)
+    found = FoundEntry(edited.entry, edited.total, shown, decimals=edited.decimals, above=edited.above)
     return answered(lone_entry_shape(board_id, found, as_text))
 
 

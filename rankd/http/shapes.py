@@ -133,12 +133,20 @@ def stats_shape(board_id: str, stats: Statistics, shown: PeriodShown, as_text: b
         "count": stats.count,
         "min": shown_score(stats.least),
         "max": shown_score(stats.greatest),
-        "quantiles": {f"p{100 * share:g}": shown_score(score) for share, score in stats.quantiles.items()},
+        "quantiles": {f"p{share / 1000:g}": shown_score(score) for share, score in stats.quantiles.items()},
         "histogram": [
             {"from": shown_score(step.least), "to": shown_score(step.greatest), "count": step.count}
             for step in stats.steps
         ],
+        "top": [
+            {"percent": _percent(top.share), "count": top.count, "score": shown_score(top.score)} for top in stats.tops
+        ],
     }
+
+
+def _percent(share: int) -> int | float:
+    """A share in 100,000ths as percent."""
+    return share // 1000 if share % 1000 == 0 else share / 1000
 
 
 def _movement_shape(movement: Movement | None, as_text: bool) -> dict[str, Any] | None:

@@ -115,7 +115,7 @@ class Exports:
         except PeriodNotFound:
             raise _gone(walk) from None
         keys = period.of_teams().keys if walk.period.is_of_teams else period.keys
-        if keys != walk.period.keys or standing.layout.text != walk.standing.layout.text:
+        if keys != walk.period.keys or standing.layout.order_text != walk.standing.layout.order_text:
             raise _gone(walk)
         walk.standing = standing
 

@@ -80,7 +80,7 @@ class MemberEntries:
             ids, earlier, later = ids[::-1], later, earlier
         if not ids:
             return _Walk([], None)
-        walk, asked = _Walk([], ids[0] if earlier else None), EntryQuery.model_validate({"period": query.period})
+        walk, asked = _Walk([], ids[0] if earlier else None), _asked(query)
         for start in range(0, len(ids), _STEP):
             step = ids[start : start + _STEP]
             found = await asyncio.gather(*[self._entry(project, board_id, member, asked) for board_id in step])
@@ -100,3 +100,7 @@ class MemberEntries:
             return await self._ranks.bare_entry(project, board_id, member, asked)
         except (BoardNotFound, EntryNotFound, PeriodNotFound):
             return None
+
+
+def _asked(query: MemberEntriesQuery) -> EntryQuery:
+    return EntryQuery.model_validate({"period": query.period, "viewer": query.viewer})

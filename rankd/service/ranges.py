@@ -90,21 +90,21 @@ class Ranges:
             raise ValidationFailed(
                 faults=[{"parameter": "from", "detail": "the board keeps no days: `ranges.keep_days` is 0"}]
             )
-        assert query.since is not None and query.until is not None  # noqa: S101 a span has both
+        assert query.since is not None and query.to is not None  # noqa: S101 a span has both
         now_us = self._clock.now_us()
         today = date.fromisoformat(standing.calendar.running(DAY, now_us).id)
         first = max(query.since, today - standing.board.ranges.keep_days * _DAY)
         # A day that has not come holds nothing; tomorrow may have, by the clock of the store.
-        days = [str(first + index * _DAY) for index in range((min(query.until, today + _DAY) - first).days + 1)]
+        days = [str(first + index * _DAY) for index in range((min(query.to, today + _DAY) - first).days + 1)]
         rule = standing.board.update if query.member_type == "user" else standing.board.team_update
         aggregate = Aggregate(query.aggregate or ("sum" if rule == "sum" else "best"), query.member_type)
-        asked = (standing.keys.tag.decode(), str(query.since), str(query.until), *aggregate, standing.layout.text)
+        asked = (standing.keys.tag.decode(), str(query.since), str(query.to), *aggregate, standing.layout.text)
         known = self._ready.get(asked)
         ranged, is_there = await self._store.named(standing, days, aggregate, known.ranged if known else None)
         if not is_there and self._ready.get(asked) is known:
             self._ready.pop(asked, None)
         span = await self._span(standing, ranged, asked, now_us)
-        window = _window(standing, query.since, query.until)
+        window = _window(standing, query.since, query.to)
         kept_from = str(first) if first > query.since else None
         return Period(window, window.id, span.ranged.window_keys), SpanNote(instant_text(span.as_of_us), kept_from)
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from rankd.domain.boards import Board
 from rankd.domain.cursors import Cursor
-from rankd.domain.entries import ENTRY_ID_BYTES, Entry, Movement, Statistics
+from rankd.domain.entries import ENTRY_ID_BYTES, Entry, Movement, Statistics, Top
 from rankd.domain.fields import FieldValue, unpack_value
 from rankd.domain.ordering import MAX_MEMBER_BYTES
 from rankd.domain.periods import Window
 from rankd.domain.queries import (
-    AroundEntryQuery,
+    AroundMemberQuery,
     AroundQuery,
     AroundScoreQuery,
     EntryQuery,
@@ -20,10 +20,13 @@ from rankd.domain.queries import (
     SpanQuery,
     StatsQuery,
     ValuesQuery,
+    ViewedQuery,
 )
 from rankd.errors import EntryNotFound, StaleCursor, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.service.members import Members
+from rankd.service.own_entries import Among, OwnEntries
+from rankd.service.percentiles import Percentiles
 from rankd.service.periods import Periods
 from rankd.service.ranges import Ranges, SpanNote
 from rankd.service.scores import ONE_ENTRY, absent, ordered_subscores
@@ -45,7 +48,9 @@ from rankd.store.ranks import Asked, Place, RankStore, Rows, Selection, Start, e
 from rankd.store.standing import StandingBoard
 from rankd.store.values import ValueStore, Walk
 
-QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+# In 100,000ths of the entries, as shares of tops are.
+QUANTILES = (1_000, 5_000, 10_000, 25_000, 50_000, 75_000, 90_000, 95_000, 99_000)
+_WHOLE = 100_000
 _LOOKUP_CHUNK = 25
 NO_TEAMS = 'the board has no teams; its `member_types` would have to be ["user", "team"]'
 # Beyond every board, and exact in the scripts' numbers.
@@ -63,20 +68,22 @@ class PeriodShown:
 
 @dataclass(frozen=True, slots=True)
 class FoundEntry:
-    """A member's entry, the entries of its period, and how it stood in the one before. `decimals` are the board's."""
+    """A member's entry, the entries of its period, and how it stood in the one before. `decimals` are the board's,
+    `above` are the entries with a better rank."""
 
     entry: Entry
     total: int
     period: PeriodShown
     movement: Movement | None = None
     decimals: int = 0
+    above: int | None = None
 
     @property
     def percentile(self) -> float | None:
-        """The share of the other entries that stand below this one's rank, in percent; 100 for the only one."""
-        if not self.entry.rank:
+        """The share of the other entries that have no better rank, in percent; 100 for the only one."""
+        if self.above is None:
             return None
-        return round(100 * (self.total - self.entry.rank) / (self.total - 1), 4) if self.total > 1 else 100.0
+        return round(100 * (self.total - 1 - self.above) / (self.total - 1), 4) if self.total > 1 else 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +113,10 @@ class ValuePage:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Entries of the members looked up, in board order with their 0-based positions, and who is absent."""
+    """Entries of the members looked up, in board order with their 0-based positions, and who is absent. A hidden
+    member that looks up itself has no position."""
 
-    entries: list[tuple[int, Entry]]
+    entries: list[tuple[int | None, Entry]]
     missing: list[str]
     period: PeriodShown
     decimals: int = 0
@@ -128,6 +136,7 @@ class Ranks:
     ) -> None:
         self._values = values
         self._segments = Segments(values)
+        self._own, self._percentiles = OwnEntries(store, values), Percentiles(store, values)
         self._boards = boards
         self._periods = periods
         self._ranges = ranges
@@ -160,22 +169,25 @@ class Ranks:
             earlier = None if note else await self._periods.before(standing, period)
             if earlier and period.is_of_teams:
                 earlier = earlier.of_teams()
+            opening = await self._opening(project, standing, query) if query.segment is not None else b""
+            among = Among(period, opening)
             try:
-                if query.segment is not None:
-                    opening = await self._opening(project, standing, query)
-                    entry, total, movement = await self._rank_in_segment(standing, period, opening, member, earlier)
+                if opening:
+                    entry, total, movement = await self._rank_in_segment(standing, among, asked, earlier)
                 else:
                     entry, total, movement = await self._store.rank_of(standing, period, asked, earlier)
             except EntryNotFound:
                 raise absent(member, board_id, period.id, query.segment) from None
             if entry.rank:
                 (entry,) = await self._values.with_ranks(standing, period, [entry])
-            return FoundEntry(entry, total, _shown(period, note), movement, standing.board.decimals)
+            above = await self._percentiles.above(standing, among, entry)
+            return FoundEntry(entry, total, _shown(period, note), movement, standing.board.decimals, above)
 
         return await self._boards.applied(project, board_id, work)
 
-    async def around(self, project: str, board_id: str, member: str, query: AroundEntryQuery) -> EntryPage:
-        """The rows around a member's entry. Raises EntryNotFound, PeriodNotFound."""
+    async def around(self, project: str, board_id: str, member: str, query: AroundMemberQuery) -> EntryPage:
+        """The rows around a member; a hidden one that asks for itself has no rank. Raises EntryNotFound,
+        PeriodNotFound."""
         asked = Asked(member, entry_id=query.entry_id)
 
         async def work(standing: StandingBoard) -> EntryPage:
@@ -186,6 +198,8 @@ class Ranks:
                     return await self._around_in_segment(project, standing, period, query, member)
                 rows = await self._store.around(standing, period, asked, query.size)
             except EntryNotFound:
+                if query.viewer == member:
+                    return await self._around_hidden(project, standing, (period, note), query, asked)
                 raise absent(member, board_id, period.id, query.segment) from None
             return await self._window(standing, period, note, rows)
 
@@ -217,23 +231,30 @@ class Ranks:
         return await self._with_profiles(project, await self._boards.applied(project, board_id, work))
 
     async def stats(self, project: str, board_id: str, query: StatsQuery) -> tuple[Statistics, PeriodShown]:
-        """The scores' count, ends, quantiles and histogram in a period. Raises PeriodNotFound."""
+        """The scores' count, ends, quantiles, histogram and tops in a period. Raises PeriodNotFound."""
 
         async def work(standing: StandingBoard) -> tuple[Statistics, PeriodShown]:
             period, note = await self._asked(project, standing, query)
-            return await self._store.stats(standing, period, query.steps, QUANTILES), _shown(period, note)
+            sign = -1 if standing.layout.descending else 1  # from the best score on, which is the greatest or the least
+            shares = [*QUANTILES, *(sign * share for share in query.top)]
+            found = await self._store.stats(standing, period, query.steps, shares)
+            if not found.count:
+                return found, _shown(period, note)
+            tops = [Top(one, -(-one * found.count // _WHOLE), found.quantiles[sign * one]) for one in query.top]
+            quantiles = {share: found.quantiles[share] for share in QUANTILES}
+            return replace(found, quantiles=quantiles, tops=tops), _shown(period, note)
 
         return await self._boards.applied(project, board_id, work)
 
-    async def lookup(self, project: str, board_id: str, members: Sequence[str], query: SegmentQuery) -> Found:
+    async def lookup(self, project: str, board_id: str, members: Sequence[str], query: ViewedQuery) -> Found:
         """The entries of up to 1,000 members; asked twice, a member is answered once."""
         asked = list(dict.fromkeys(members))
 
         async def work(standing: StandingBoard) -> Found:
             period, note = await self._asked(project, standing, query)
+            opening = await self._opening(project, standing, query) if query.segment is not None else b""
             chunks = [asked[start : start + _LOOKUP_CHUNK] for start in range(0, len(asked), _LOOKUP_CHUNK)]
-            if query.segment is not None:
-                opening = await self._opening(project, standing, query)
+            if opening:
                 looked = [self._values.lookup(standing, period, opening, chunk) for chunk in chunks]
                 answers = [answer for _, chunk in await asyncio.gather(*looked) for answer in chunk]
             else:
@@ -241,8 +262,11 @@ class Ranks:
                 answers = [answer for chunk in found for answer in chunk]
             placed = sorted((one for one in answers if one is not None), key=lambda one: one[0])
             ranked = await self._values.with_ranks(standing, period, [entry for _, entry in placed])
+            entries: list[tuple[int | None, Entry]]
             entries = [(position, entry) for (position, _), entry in zip(placed, ranked, strict=True)]
             missing = [member for member, one in zip(asked, answers, strict=True) if one is None]
+            if query.viewer in missing:
+                await self._own.join(standing, Among(period, opening), query.viewer, (entries, missing))
             return Found(entries, missing, _shown(period, note), standing.board.decimals)
 
         self._members.expect(project)
@@ -320,14 +344,16 @@ class Ranks:
             raise
 
     async def _rank_in_segment(
-        self, standing: StandingBoard, period: Period, opening: bytes, member: str, earlier: Period | None
+        self, standing: StandingBoard, among: Among, asked: Asked, earlier: Period | None
     ) -> tuple[Entry, int, Movement | None]:
         """A member's entry, the segment's total, and how it stood there in an earlier period. Raises EntryNotFound."""
-        periods = [period, earlier] if earlier else [period]
-        asked = [self._values.lookup(standing, one, opening, [member]) for one in periods]
-        (total, (found,)), *before = await asyncio.gather(*asked)
+        periods = [among.period, earlier] if earlier else [among.period]
+        looked = [self._values.lookup(standing, one, among.opening, [asked.member]) for one in periods]
+        (total, (found,)), *before = await asyncio.gather(*looked)
         if found is None:
-            raise EntryNotFound
+            if not asked.is_own:
+                raise EntryNotFound
+            return *(await self._own.entry(standing, among, asked.member)), None
         entry = found[1]
         if not earlier or before[0][1][0] is None:
             return entry, total, None
@@ -345,6 +371,23 @@ class Ranks:
         total, rows, rank = await self._values.around(standing, period, opening, query.size, about)
         entries = await self._values.with_ranks(standing, period, rows)
         return EntryPage(standing.board, _shown(period, None), total, entries, rank=rank)
+
+    async def _around_hidden(
+        self,
+        project: str,
+        standing: StandingBoard,
+        shown: tuple[Period, SpanNote | None],
+        query: AroundMemberQuery,
+        asked: Asked,
+    ) -> EntryPage:
+        period, note = shown
+        opening = await self._opening(project, standing, query) if query.segment is not None else b""
+        try:
+            total, rows = await self._own.around(standing, Among(period, opening), asked, query.size)
+        except EntryNotFound:
+            raise absent(asked.member, standing.board.id, period.id, query.segment) from None
+        entries = await self._values.with_ranks(standing, period, rows)
+        return EntryPage(standing.board, _shown(period, note), total, entries)
 
     async def _window(self, standing: StandingBoard, period: Period, note: SpanNote | None, rows: Rows) -> EntryPage:
         entries = await self._values.with_ranks(standing, period, entries_of(period.board_in(standing), rows))
@@ -402,7 +445,7 @@ def binding_of(standing: StandingBoard, period: Period) -> str:
     keys, token = standing.keys, period.keys[0].rpartition(b":")[2].decode()
     if period.window.type == "range":
         token = f"range.{period.id}" + ".team" * period.is_of_teams  # computed again, it is the same span
-    return f"{keys.project}/{keys.board_id} {token} {standing.layout.text}"
+    return f"{keys.project}/{keys.board_id} {token} {standing.layout.order_text}"
 
 
 def _selection(standing: StandingBoard, query: PageQuery) -> Selection:

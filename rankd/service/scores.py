@@ -51,12 +51,14 @@ class Operation:
 
 
 class Edited(NamedTuple):
-    """An entry after a change of its metadata or fields, in the first period that has it, and the board's decimals."""
+    """An entry after a change of its metadata or fields, in the first period that has it, and the board's decimals.
+    `above` are the entries with a better rank, where its rank says how many."""
 
     entry: Entry
     total: int
     window: Window
     decimals: int
+    above: int | None
 
 
 # What an array is applied to instead of the board's running periods by its own rule; entries are set outright there.
@@ -205,7 +207,8 @@ class Scores:
             if entry.rank:  # a hidden member has no ranks
                 period = Period(window, window.id, standing.window_keys(window))
                 (entry,) = await self._values.with_ranks(standing, period, [entry])
-            return Edited(entry, total, window, standing.board.decimals)
+            says_above = entry.rank and standing.board.rank_style != "dense"
+            return Edited(entry, total, window, standing.board.decimals, entry.rank - 1 if says_above else None)
 
         self._members.expect(principal.project)
         try:

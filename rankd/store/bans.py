@@ -1,5 +1,6 @@
 """Bans and erasures in the store: what a board notes of a member, and its entries in all windows."""
 
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -122,12 +123,15 @@ class BanStore:
 
     async def forget(self, project: str, member: str, receipt: str, text: bytes) -> None:
         """Drops a member's profile and ban, and notes the erasure."""
-        call = new_call()
-        names = [keys.profiles(project), keys.bans(project), keys.erasures(project), keys.project_call(project, call)]
-        checked(await self._client.call(_FORGET, call, names, [encode_member(member), receipt, text]))
+        call, span = new_call(), time.time_ns() // 1_000_000 // keys.ERASURES_SPAN_MS
+        names = [keys.profiles(project), keys.bans(project), keys.erasures(project, span)]
+        args = [encode_member(member), receipt, text, (span + 2) * keys.ERASURES_SPAN_MS]
+        checked(await self._client.call(_FORGET, call, [*names, keys.project_call(project, call)], args))
 
     async def receipt(self, project: str, receipt: str) -> bytes:
         """What was noted of an erasure, as JSON; empty where there was none."""
-        reply = await self._client.call(_READ_FIELDS, new_call(), [keys.erasures(project)], [receipt])
-        ((text,),) = checked(reply)
-        return bytes(text)
+        for name in keys.kept_erasures(project, time.time_ns() // 1_000_000):
+            ((text,),) = checked(await self._client.call(_READ_FIELDS, new_call(), [name], [receipt]))
+            if text:
+                return bytes(text)
+        return b""

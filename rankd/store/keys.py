@@ -24,7 +24,7 @@
 | `rankd:{project}:profiles` | hash | member id -> JSON of its profile |
 | `rankd:{project}:call:<call id>` | string | as above |
 | `rankd:{project}:bans` | hash | member id -> JSON: mode and boards |
-| `rankd:{project}:erasures` | hash | id of an erasure -> JSON, without the member |
+| `rankd:{project}:erasures:<span>` | hash | id of an erasure -> JSON, without the member; a span is 400 days |
 | `rankd:{.}:projects` | zset | ids of the projects, in byte order |
 | `rankd:{.}:project` | hash | project id -> JSON |
 | `rankd:{.}:keys:<project>` | zset | ids of a project's API keys, in byte order |
@@ -73,8 +73,18 @@ def bans(project: str) -> bytes:
     return f"rankd:{{{project}}}:bans".encode()
 
 
-def erasures(project: str) -> bytes:
-    return f"rankd:{{{project}}}:erasures".encode()
+# A receipt is kept until the span after the one it was made in is over: for 400 days at least.
+ERASURES_SPAN_MS = 400 * DAY_MS
+
+
+def erasures(project: str, span: int) -> bytes:
+    return f"rankd:{{{project}}}:erasures:{span}".encode()
+
+
+def kept_erasures(project: str, now_ms: int) -> list[bytes]:
+    """Where receipts may be: those that are made now, and those of the span before."""
+    span = now_ms // ERASURES_SPAN_MS
+    return [erasures(project, span), erasures(project, span - 1)]
 
 
 def board(project: str, board_id: str) -> bytes:

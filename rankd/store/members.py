@@ -1,6 +1,7 @@
 """Members' profiles in the store: one hash a project."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from rankd.domain.ordering import decode_member, encode_member
@@ -69,5 +70,6 @@ class MemberStore:
     async def drop_all(self, project: str) -> None:
         """Drops the profiles of a project that is deleted."""
         call = new_call()
-        names = [keys.profiles(project), keys.bans(project), keys.erasures(project)]
+        receipts = keys.kept_erasures(project, time.time_ns() // 1_000_000)
+        names = [keys.profiles(project), keys.bans(project), *receipts]
         checked(await self._client.call(_DROP, call, [*names, keys.project_call(project, call)], []))

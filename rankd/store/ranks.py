@@ -173,10 +173,9 @@ class RankStore:
         fixed_length = standing.layout.fixed_length
         return [record[fixed_length:] for reply in await asyncio.gather(*calls) for record in checked(reply)[0]]
 
-    async def stats(
-        self, standing: StandingBoard, period: Period, steps: int, quantiles: Sequence[float]
-    ) -> Statistics:
-        """The scores' count, ends, quantiles and histogram."""
+    async def stats(self, standing: StandingBoard, period: Period, steps: int, quantiles: Sequence[int]) -> Statistics:
+        """The scores' count, ends, quantiles and histogram. Shares are in 100,000ths; those below zero count from the
+        greatest score."""
         names = [standing.keys.board, period.keys[0]]
         args = [standing.revision, *period.held_args, steps, *quantiles]
         reply = checked(await self._client.call(_STATS, new_call(), names, args))

@@ -504,7 +504,8 @@ def _number_of(error: RankdError) -> int:
 
 
 def _overflow_detail(submission: Submission) -> str:
+    team = "" if submission.team is None else f", or to those of its team {submission.team!r},"
     return (
-        f"adding {submission.score} to the score of {submission.member!r} leaves the range -2^63 to 2^63-1; "
-        "nothing was written"
+        f"adding to the score or a subscore of {submission.member!r}{team} leaves the range -2^63 to 2^63-1 in a "
+        "period; nothing was written in any"
     )

@@ -274,3 +274,27 @@ def test_an_answer_that_no_rankd_gives_ends_the_import(run: Run, stand_in: Stand
 
     assert result.exit_code == 1
     assert "Is this a rankd?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("s.csv", "rank,member,score,field.country,metadata,updated_at\n1,a,5,FR,,2026-11-22T10:00:00Z\n"),
+        ("s.ndjson", '{"rank":1,"member":"a","score":5,"updated_at":"2026-11-22T10:00:00Z"}\n'),
+    ],
+)
+def test_refused_lines_of_an_export_are_told_how_they_are_brought_back(
+    run: Run, stand_in: StandIn, tmp_path: Path, name: str, text: str
+) -> None:
+    # given an export that is imported as if it were submissions, and rows of one's own that are refused
+    (tmp_path / name).write_text(text)
+    (tmp_path / "own.ndjson").write_text(ndjson(1))
+    stand_in.answer = refusing("a")
+    exported = run("import", "b", str(tmp_path / name))
+    stand_in.answer = refusing("m0")
+    own = run("import", "b", str(tmp_path / "own.ndjson"))
+
+    # then only the export is said to be one
+    assert (exported.exit_code, own.exit_code) == (1, 1)
+    assert "--restore" in exported.stderr
+    assert "--restore" not in own.stderr

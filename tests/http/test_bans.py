@@ -1,6 +1,7 @@
 """Bans: who may, what is refused, what a hidden member and others are told, and that a ban comes off without loss."""
 
 import re
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from tests.store_servers import StoreServer
 BOARD, OTHER = "/v1/boards/b", "/v1/boards/other"
 ADA = "/v1/members/ada"
 BAN = ADA + "/ban"
+DAY_MS = 86_400_000
 SETTINGS = {
     "periods": [{"type": "all"}, {"type": "daily"}],
     "fields": [{"name": "country", "segment": True}, {"name": "time", "type": "integer", "rank": "asc"}],
@@ -126,6 +128,15 @@ async def test_a_hidden_member_stands_nowhere_and_sees_itself_without_a_rank(cal
     own = (await call("GET", BOARD + "/entries/ada?viewer=ada")).json
     assert [own[name] for name in ("rank", "score", "metadata", "total", "percentile")] == [None, 9, 1, 2, None]
     assert (await call("GET", BOARD + "/entries/ada?viewer=eve")).code == "ENTRY_NOT_FOUND"
+
+
+@pytest.mark.parametrize("rank_style", ["unique", "competition", "dense"])
+async def test_a_change_of_a_hidden_entry_tells_no_rank(call: Calls, rank_style: str) -> None:
+    await call("PUT", BOARD, {"rank_style": rank_style})
+    await call("POST", BOARD + "/scores", [{"member": "ada", "score": 1}, {"member": "bob", "score": 2}])
+    await ban(call)
+    edited = (await call("PATCH", BOARD + "/entries/ada", {"metadata": 1})).json
+    assert (edited["rank"], edited["percentile"], edited["metadata"]) == (None, None, 1)
 
 
 @pytest.mark.usefixtures("boards")
@@ -308,3 +319,27 @@ async def test_an_erased_member_may_come_again_as_a_new_one(call: Calls) -> None
     await call("DELETE", ADA)
     placing = (await call("POST", BOARD + "/scores", {"member": "ada", "score": 0})).json
     assert (placing["rank"], placing["previous_score"]) == (3, None)
+
+
+async def test_receipts_are_kept_for_400_days_at_least_and_not_for_ever(
+    call: Calls, store: StoreServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a receipt
+    receipt = (await call("DELETE", ADA)).headers["erasure-receipt"]
+    made_ms = time.time_ns() // 1_000_000
+    (name,) = store.control.keys("*:erasures:*")
+    until_ms = store.control.pexpiretime(name)
+
+    # then the store keeps it so long, and it is found on each day until then
+    assert 400 * DAY_MS <= until_ms - made_ms <= 800 * DAY_MS
+    for days in (0, 1, 399, 400):
+        monkeypatch.setattr(time, "time_ns", lambda at_ms=made_ms + days * DAY_MS: at_ms * 1_000_000)
+        assert (await call("GET", f"/v1/erasures/{receipt}")).status == 200, days
+
+
+async def test_a_projects_receipts_go_with_it(call: Calls, store: StoreServer) -> None:
+    there = {"X-Project-Id": "elsewhere"}
+    await call("POST", "/v1/projects", {"id": "elsewhere"})
+    await call("DELETE", ADA, None, there)
+    await call("DELETE", "/v1/projects/elsewhere")
+    assert store.control.keys("*:erasures:*") == []

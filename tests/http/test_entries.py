@@ -113,7 +113,10 @@ async def test_parameters_that_cannot_be_carried_out_are_refused(call: Calls, qu
     answer = await call("GET", f"{ENTRIES}?{query}")
     assert answer.code == code
     if code != "PERIOD_NOT_FOUND":
-        assert answer.json["errors"][0]["parameter"] in (query.split("=", maxsplit=1)[0], "query")
+        named = query.split("=", maxsplit=1)[0]
+        assert answer.json["errors"][0]["parameter"] == {"offset=1&rank=1": "rank", "from=2026-01-01": "to"}.get(
+            query, named
+        )
 
 
 async def test_int64_as_text_goes_for_every_score(call: Calls) -> None:
@@ -223,3 +226,37 @@ async def test_wide_pages_carry_metadata_too(call: Calls) -> None:
     assert wide[0]["metadata"] == {"n": 699}
     around = (await call("GET", f"{ENTRIES}/u350/around?size=600")).json["entries"]
     assert around == wide[50:650]
+
+
+@pytest.mark.parametrize(
+    ("query", "faulty"),
+    [
+        ("limit=0&offset=1&rank=1&from=2026-01-01&zz=1", {"limit", "rank", "to", "zz"}),
+        ("to=2026-01-01&score_min=x", {"to", "score_min"}),
+        ("from=x&to=2026-01-01&limit=x", {"from", "limit"}),
+        ("from=2026-01-02&to=2026-01-01&period=all&limit=x", {"from", "limit"}),
+        ("from=2026-01-02&to=2026-01-01&aggregate=all", {"to", "aggregate"}),
+    ],
+)
+async def test_parameters_that_do_not_go_together_are_named_beside_faulty_ones(
+    call: Calls, query: str, faulty: set[str]
+) -> None:
+    await twelve(call)
+    answer = await call("GET", f"{ENTRIES}?{query}")
+    assert answer.status == 422
+    assert {fault["parameter"] for fault in answer.json["errors"]} == faulty
+
+
+async def test_faults_of_a_score_asked_about_are_named_with_those_of_its_subscores(call: Calls) -> None:
+    await twelve(call)
+    answer = await call("GET", f"{BOARD}/around?score=x&size=0&subscore.kills=1.5")
+    assert {fault["parameter"] for fault in answer.json["errors"]} == {"score", "size", "subscore.kills"}
+    answer = await call("GET", f"{BOARD}/around?score=1&subscore.kills=1.5")
+    assert {fault["parameter"] for fault in answer.json["errors"]} == {"subscore.kills"}
+
+
+async def test_faults_of_a_lookup_are_named_with_those_of_its_query(call: Calls) -> None:
+    await twelve(call)
+    answer = await call("POST", f"{ENTRIES}/lookup?int64=x&viewer=", {"members": [""]})
+    named = [fault.get("parameter") or fault["pointer"] for fault in answer.json["errors"]]
+    assert named == ["/members/0", "int64", "viewer"]

@@ -237,3 +237,44 @@ async def test_a_team_is_not_counted_by_an_import_into_all_running_periods(call:
     for target in ("/import?period=all&member_type=team", "/export?member_type=team"):
         method = "POST" if "import" in target else "GET"
         assert (await call(method, plain + target, b"", NDJSON)).code == "VALIDATION_FAILED"
+
+
+@pytest.mark.parametrize("name", ["position", "rank", "member", "score", "reason", "profile"])
+async def test_a_column_that_only_says_where_an_entry_stood_is_passed_over_unless_a_subscore_is_called_so(
+    call: Calls, name: str
+) -> None:
+    # given a board with a subscore of that name, and one without
+    there = await made(call, "there", subscores=[{"name": name}])
+    await call("PUT", there + "/entries/a", {"score": 5, "subscores": {name: 7}})
+    bare = await made(call, "bare", subscores=[])
+
+    # when what the first exports is brought in again, and a column of that name into the other
+    back = await imported(call, there + "/import", (await exported(call, there, "?format=csv")), CSV)
+    row = b"member,score,position,rank\na,5,1,1\n"
+    other = await imported(call, bare + "/import", row, CSV)
+
+    # then the subscore is what it was, and the other column was passed over
+    assert (back.json["taken"], back.json["changed"], back.json["refused"]) == (1, 0, 0)
+    assert (other.json["taken"], other.json["faults"]) == (1, [])
+
+
+async def test_all_faults_of_an_imports_parameters_are_named(call: Calls) -> None:
+    await call("PUT", "/v1/boards/b", {})
+    answer = await call("POST", "/v1/boards/b/import?member_type=team&format=xml", b"", {"Content-Type": "text/csv"})
+    assert {fault["parameter"] for fault in answer.json["errors"]} == {"member_type", "format"}
+
+
+async def test_an_import_that_is_refused_at_its_first_line_says_so_alone(call: Calls) -> None:
+    board = await made(call, "over", starts_at="2026-01-01T00:00:00Z", ends_at="2026-01-02T00:00:00Z")
+    answer = await imported(call, board + "/import", b'{"member":"a","score":1}\n', NDJSON)
+    assert (answer.status, answer.code) == (409, "BOARD_ENDED")
+    assert "were imported" not in answer.json["detail"]
+
+
+async def test_a_cell_under_a_column_without_a_name_is_refused_by_that_and_an_empty_one_passed_over(
+    call: Calls,
+) -> None:
+    board = await made(call, "nameless")
+    answer = await imported(call, board + "/import", b"member,score,\na,1,\nb,2,x\n", CSV)
+    assert (answer.json["taken"], answer.json["refused"]) == (1, 1)
+    assert "without a name" in answer.json["faults"][0]["detail"]

@@ -265,8 +265,8 @@ async def test_a_span_whose_keys_have_gone_is_computed_again(timed: TimedService
     ("query", "parameter", "word"),
     [
         ("from=2026-11-21&to=2026-11-20", "to", "before"),
-        ("from=2026-11-20", "query", "both"),
-        ("to=2026-11-20", "query", "both"),
+        ("from=2026-11-20", "to", "both"),
+        ("to=2026-11-20", "to", "both"),
         (f"{SPAN}&period=all", "from", "period"),
         ("aggregate=sum", "aggregate", "from"),
         (f"{SPAN}&aggregate=mean", "aggregate", "sum"),

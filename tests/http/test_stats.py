@@ -2,6 +2,7 @@
 
 import math
 import random
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -88,3 +89,56 @@ async def test_an_entrys_percentile_is_the_share_of_the_others_below_it(call: Ca
 async def test_the_only_entry_stands_above_all_others(call: Calls) -> None:
     await board_with(call, [1])
     assert (await call("GET", BOARD + "/entries/u0")).json["percentile"] == 100
+
+
+@pytest.mark.parametrize("rank_style", ["unique", "competition", "dense"])
+@pytest.mark.parametrize("way", ["", "?segment=country:FR"])
+async def test_the_last_of_a_board_stands_above_nobody_however_ranks_are_counted(
+    call: Calls, rank_style: str, way: str
+) -> None:
+    # given ties, for which a dense rank counts one
+    scores = [10, 10, 9, 9, 9, 8]
+    await call("PUT", BOARD, {"rank_style": rank_style, "fields": [{"name": "country", "segment": True}]})
+    for number, score in enumerate(scores):
+        row = {"member": f"u{number}", "score": score, "fields": {"country": "FR"}}
+        await call("POST", BOARD + "/scores", row)
+
+    # then a percentile counts the entries that are better, not their values
+    found = [(await call("GET", f"{BOARD}/entries/u{number}{way}")).json["percentile"] for number in range(6)]
+    better = [sum(other > score for other in scores) for score in scores]
+    if rank_style == "unique":
+        better = list(range(6))
+    assert found == [100 * (5 - count) / 5 for count in better]
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("count", [1, 3, 100, 997])
+async def test_a_top_is_the_share_of_the_best_and_the_score_of_its_last(call: Calls, order: str, count: int) -> None:
+    # given scores, best first
+    scores = sorted(drawn_scores(count, count), reverse=order == "desc")
+    await board_with(call, scores, order=order)
+
+    # when tops are asked for; 0.07 * 100 is no 7 in doubles
+    shares = ["0.001", "1", "7", "29", "33.333", "100"]
+    stats = (await call("GET", f"{BOARD}/stats?" + "&".join(f"top={share}" for share in shares))).json
+
+    # then each holds so many whole entries, one at least, and its score is that of the last
+    assert [str(top["percent"]) for top in stats["top"]] == shares
+    for share, top in zip(shares, stats["top"], strict=True):
+        taken = math.ceil(Fraction(share) * count / 100)
+        assert (top["count"], top["score"]) == (taken, scores[taken - 1]), share
+
+
+async def test_an_empty_board_has_no_tops_and_scores_of_tops_may_be_text(call: Calls) -> None:
+    await call("PUT", BOARD, {})
+    assert (await call("GET", BOARD + "/stats?top=5")).json["top"] == []
+    await call("POST", BOARD + "/scores", {"member": "a", "score": 2**63 - 1})
+    answer = (await call("GET", BOARD + "/stats?top=5&int64=string")).json
+    assert answer["top"] == [{"percent": 5, "count": 1, "score": str(2**63 - 1)}]
+
+
+@pytest.mark.parametrize("share", ["0", "101", "-1", "x", "1e1", "0.0001", "NaN", ""])
+async def test_a_top_that_is_no_percent_is_refused_beside_other_faults(call: Calls, share: str) -> None:
+    await board_with(call, [1])
+    answer = await call("GET", f"{BOARD}/stats?top=5&top={share}&steps=0")
+    assert {fault["parameter"] for fault in answer.json["errors"]} == {"steps", "top.1"}

@@ -190,6 +190,7 @@ async def test_a_team_that_overflows_leaves_its_member_untouched(call: Calls, st
 
     # then nothing is written anywhere, and one more is taken
     assert (refused.status, refused.code) == (422, "SCORE_OVERFLOW")
+    assert "its team 'red'" in refused.json["detail"]
     assert lasting(store) == before
     await send(call, "ada", 1, "red")
     assert await scores(call) == {"red": INT64_MAX}
