@@ -29,7 +29,7 @@ ARGV[16] number       rows to skip; or the rank
 ARGV[17] place        member of the order of values that the page is after or before
 
 Returns {call, status, entries (-1 where filters are to be tried), 1 where rows stand before, 1 where rows
-  come after, place of the first row looked at, place of the last one, ids, records, ranks}.
+  come after, place of the first row looked at, place of the last one, ids, records, ranks (0 of hidden ones)}.
   With PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, PERIOD_STALE as status.
 Cost: O((limit + budget) log n).
@@ -207,7 +207,9 @@ local ids, ranks = {}, {}
 for index = 1, #rows do
   local record, id = records[index], id_of(rows[index])
   ids[index] = id
-  if segment ~= '' then
+  if string.byte(opening) == SHELF then
+    ranks[index] = 0
+  elseif segment ~= '' then
     local own, shared = place_within(record)
     ranks[index] = segment_rank(values, ties, segment, own, shared, id)
   else

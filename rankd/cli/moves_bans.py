@@ -1,6 +1,7 @@
 """Bans on their way to another server, with the entries of hidden members, which no export shows."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from rankd.cli.client import Client, path
@@ -10,16 +11,19 @@ from rankd.cli.progress import Progress
 from rankd.cli.restores import Restore
 from rankd.cli.transfers import Transfer
 
+_TOLD = ("member", "entry_id", "score", "subscores", "team", "fields", "metadata", "updated_at")
 _NOT_HERE = ("ENTRY_NOT_FOUND", "PERIOD_NOT_FOUND")
 
 
 def export_bans(client: Client, folder: MoveFolder) -> None:
     """Writes all bans, each with the entries that a hidden member would see of itself."""
     bans = {ban["member"]: ban for ban in client.pages(path("bans"), "bans")}
-    periods = {board: _periods(client, board) for board in folder.manifest["boards"]} if bans else {}
+    boards = folder.manifest["boards"]
+    periods = {board: _periods(client, board) for board in boards} if bans else {}
+    arcade = {board for board, known in boards.items() if not known["settings"]["unique"]}
     with folder.bans_file.open("wb") as file:
         for ban in bans.values():
-            entries = list(_hidden_entries(client, ban, periods)) if ban["mode"] == "hide" else []
+            entries = list(_hidden_entries(client, ban, periods, arcade)) if ban["mode"] == "hide" else []
             file.write(json.dumps({"ban": ban, "entries": entries}, ensure_ascii=False).encode() + b"\n")
     folder.manifest["bans"] = len(bans)
 
@@ -29,19 +33,30 @@ def _periods(client: Client, board: str) -> list[str]:
     return [period["id"] for period in listed if is_importable(period)]
 
 
-def _hidden_entries(client: Client, ban: dict[str, Any], periods: dict[str, list[str]]) -> Any:
+def _hidden_entries(
+    client: Client, ban: dict[str, Any], periods: dict[str, list[str]], arcade: set[str]
+) -> Iterator[dict[str, Any]]:
+    """What a hidden member sees of itself, on every board and in every period."""
     member = ban["member"]
     for board in ban["boards"] or periods:
+        own = _own_entries if board in arcade else _own_entry
         for period in periods.get(board, ()):
-            try:
-                asked = {"period": period, "viewer": member}
-                entry = client.get(path("boards", board, "entries", member), asked, ("score",))
-            except Refusal as refusal:
-                if refusal.code not in _NOT_HERE:
-                    raise
-                continue
-            told = ("member", "score", "subscores", "team", "fields", "metadata", "updated_at")
-            yield {"board": board, "period": period, "entry": {name: entry[name] for name in told if name in entry}}
+            for entry in own(client, board, member, {"period": period, "viewer": member}):
+                told = {name: entry[name] for name in _TOLD if name in entry}
+                yield {"board": board, "period": period, "entry": told}
+
+
+def _own_entry(client: Client, board: str, member: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    try:
+        yield client.get(path("boards", board, "entries", member), asked, ("score",))
+    except Refusal as refusal:
+        if refusal.code not in _NOT_HERE:
+            raise
+
+
+def _own_entries(client: Client, board: str, member: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All of a member's entries on an arcade board."""
+    yield from client.pages(path("boards", board, "entries"), "entries", {**asked, "filter": f"member:{member}"})
 
 
 def import_bans(client: Client, folder: MoveFolder, retry_for_s: float) -> None:

@@ -54,9 +54,10 @@ class FieldRule(BaseModel):
 
 TEAM_SLOT = "team:team"
 TEAM = FieldRule(name="team", type="string", segment=True, rank=None)
-# On arcade boards the member is a value of its entries; lua/lib/values.lua keeps them under this slot.
+# On arcade boards the member is a value of its entries; lua/lib/values.lua keeps them under this slot, and a hidden
+# member's under the other one.
 MEMBER = FieldRule(name="member", type="string", segment=True, rank=None)
-MEMBER_SLOT = 254
+MEMBER_SLOT, HIDDEN_SLOT = 254, 253
 
 
 def slots_with(slots: str, rules: Sequence[FieldRule], *, has_teams: bool) -> str:

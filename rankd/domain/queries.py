@@ -213,6 +213,9 @@ class PageQuery(CursorQuery, SegmentQuery):
     rank: Rank | None = None
     score_min: Int64 | None = None
     score_max: Int64 | None = None
+    viewer: Member | None = Field(
+        None, description="on an arcade board with filter=member:ID of the same member: a hidden one sees its entries"
+    )
 
     @field_validator("rank")
     @classmethod

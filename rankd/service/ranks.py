@@ -33,6 +33,7 @@ from rankd.service.scores import ONE_ENTRY, absent, ordered_subscores
 from rankd.service.segments import (
     Segments,
     asks_values,
+    hidden_view,
     no_such_field,
     place_in,
     place_text,
@@ -46,7 +47,7 @@ from rankd.service.segments import (
 from rankd.store.periods import Period
 from rankd.store.ranks import Asked, Place, RankStore, Rows, Selection, Start, entries_of
 from rankd.store.standing import StandingBoard
-from rankd.store.values import ValueStore, Walk
+from rankd.store.values import ValueStore, View, Walk
 
 # In 100,000ths of the entries, as shares of tops are.
 QUANTILES = (1_000, 5_000, 10_000, 25_000, 50_000, 75_000, 90_000, 95_000, 99_000)
@@ -402,7 +403,18 @@ class Ranks:
         except ValidationFailed:
             await self._boards.confirm(project, standing)
             raise
-        binding = f"{binding_of(standing, period)} {view.name}"
+        if query.viewer is None:
+            return await self._view_page(standing, period, query, view, cursor)
+        own = hidden_view(view)
+        if cursor and cursor.binding == _binding_to(standing, period, own):
+            return await self._view_page(standing, period, query, own, cursor)
+        page = await self._view_page(standing, period, query, view, cursor)
+        return page if page.total or cursor else await self._view_page(standing, period, query, own, cursor)
+
+    async def _view_page(
+        self, standing: StandingBoard, period: Period, query: PageQuery, view: View, cursor: Cursor | None
+    ) -> EntryPage:
+        binding = _binding_to(standing, period, view)
         walk = start_of(query)
         if cursor:
             cursor.check(binding)
@@ -410,7 +422,7 @@ class Ranks:
         rows = await self._segments.page(standing, period, view, query.limit, walk)
         following = query.cursor_to(binding, "after", place_text(view, rows.last)) if rows.has_later else None
         previous = query.cursor_to(binding, "before", place_text(view, rows.first)) if rows.has_earlier else None
-        entries = await self._values.with_ranks(standing, period, rows.entries)
+        entries = rows.entries if view.is_of_hidden else await self._values.with_ranks(standing, period, rows.entries)
         return EntryPage(standing.board, _shown(period, None), rows.total, entries, following, previous)
 
     async def _page(self, project: str, standing: StandingBoard, query: PageQuery) -> EntryPage:
@@ -446,6 +458,10 @@ def binding_of(standing: StandingBoard, period: Period) -> str:
     if period.window.type == "range":
         token = f"range.{period.id}" + ".team" * period.is_of_teams  # computed again, it is the same span
     return f"{keys.project}/{keys.board_id} {token} {standing.layout.order_text}"
+
+
+def _binding_to(standing: StandingBoard, period: Period, view: View) -> str:
+    return f"{binding_of(standing, period)} {view.name}"
 
 
 def _selection(standing: StandingBoard, query: PageQuery) -> Selection:

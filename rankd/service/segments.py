@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from rankd.domain.entries import Entry
 from rankd.domain.fields import (
+    HIDDEN_SLOT,
     MEMBER,
     MEMBER_SLOT,
     FieldRule,
@@ -41,7 +42,8 @@ _Wanted = tuple[FieldRule, bytes]  # a field, and the opening of the value it is
 
 
 def asks_values(query: PageQuery) -> bool:
-    return query.segment is not None or query.sort is not None or bool(query.filter)
+    asked = (query.segment, query.sort, query.viewer)
+    return any(one is not None for one in asked) or bool(query.filter)
 
 
 def segment_of(fields: Fields, text: str) -> _Wanted:
@@ -67,11 +69,15 @@ def view_of(standing: StandingBoard, query: PageQuery) -> View:
     for one in (segment, *filters):
         if one and wanted.setdefault(one[0].name, one)[1] != one[1]:
             faults.append({"parameter": "filter", "detail": f"{one[0].name} cannot have two values at once"})
+    if query.viewer is not None and query.sort is not None:
+        detail = "a member's own entries come in the board's order; leave out one of them"
+        faults.append({"parameter": "sort", "detail": detail})
     if query.offset and len(wanted) + (sorted_by is not None) > 1:
         detail = "cannot count rows that several filters leave; begin at the top and follow `next`"
         faults.append({"parameter": "offset", "detail": detail})
     if faults:
         raise ValidationFailed(faults=faults)
+    assert wanted or sorted_by  # noqa: S101 a page by values asks for one of them
     if sorted_by is not None:
         rule, opening = sorted_by, bytes((fields.slots[sorted_by.name],))
     else:
@@ -88,6 +94,11 @@ def view_of(standing: StandingBoard, query: PageQuery) -> View:
     )
 
 
+def hidden_view(view: View) -> View:
+    """Of a view of one member's entries, that of the same ones while the member is hidden: they have no ranks."""
+    return replace(view, opening=bytes((HIDDEN_SLOT,)) + view.opening[1:], segment=b"")
+
+
 def _start_faults(query: PageQuery) -> list[dict[str, Any]]:
     """What does not go together with values, whatever fields there are."""
     faults = []
@@ -95,6 +106,9 @@ def _start_faults(query: PageQuery) -> list[dict[str, Any]]:
         faults.append({"parameter": "from", "detail": _SPANS_KEEP_NO_FIELDS})
     if query.member_type == "team":
         faults.append({"parameter": "member_type", "detail": _TEAMS_HAVE_NO_FIELDS})
+    if query.viewer is not None and f"{MEMBER.name}:{query.viewer}" not in query.filter:
+        detail = "pages show all the same; it goes with filter=member:ID of the same member, on an arcade board"
+        faults.append({"parameter": "viewer", "detail": detail})
     if query.sort is not None and (query.score_min is not None or query.score_max is not None):
         detail = "goes by a field, score_min and score_max by the score; leave out one of them"
         faults.append({"parameter": "sort", "detail": detail})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rankd.domain.entries import Entry
-from rankd.domain.fields import FieldRule
+from rankd.domain.fields import HIDDEN_SLOT, FieldRule
 from rankd.domain.ordering import encode_member
 from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
@@ -45,6 +45,11 @@ class View:
         for part in (self.opening, self.filters, self.segment):
             digest.update(len(part).to_bytes(4) + part)
         return f"{digest.hexdigest()} {int(self.is_greatest_first)}"
+
+    @property
+    def is_of_hidden(self) -> bool:
+        """Whether it shows a hidden member its own entries."""
+        return self.opening[0] == HIDDEN_SLOT
 
     def holds(self, place: bytes) -> bool:
         """Whether bytes that came from outside can be a place in it."""

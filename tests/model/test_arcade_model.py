@@ -203,6 +203,10 @@ class ArcadeMachine(RuleBasedStateMachine):
             assert [one["entry_id"] for one in around["entries"]] == [one.number for one in standing[first : first + 3]]
         if not own:
             assert self.calls.call("GET", path, period=name).code == "ENTRY_NOT_FOUND"
+        own_pages, _ = self.calls.walk(2, period=name, filter=f"member:{member}", viewer=member)
+        listed = [entry for page in own_pages for entry in page["entries"]]
+        assert [entry["entry_id"] for entry in listed] == [row.number for row in window.of(member)]
+        assert all((entry["rank"] is None) == (member in self.oracle.hidden) for entry in listed)
         viewed = self.calls.call("GET", path, period=name, viewer=member)
         if rows := window.of(member):
             assert (viewed.json["entry_id"], viewed.json["rank"] is None) == (rows[0].number, not own)
