@@ -23,7 +23,7 @@ A class's wire code is its name in UPPER_SNAKE; the base itself, a failure of ra
 """
 
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 
 def pointer_part(name: object) -> str:
@@ -69,6 +69,8 @@ class StaleCursor(BadRequest):
 class Unauthorized(RankdError):
     status = 401
     title = "A valid API key is needed"
+    # For systems that tell these apart; the answer of rankd's own API does not.
+    reason: Literal["unknown", "expired", "revoked"] = "unknown"
 
 
 class Forbidden(RankdError):
@@ -146,6 +148,10 @@ class ReceiptNotFound(NotFound):
 class MethodNotAllowed(RankdError):
     status = 405
     title = "The route does not take this method"
+
+    def __init__(self, detail: str = "", allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.allowed = allowed
 
 
 class Conflict(RankdError):

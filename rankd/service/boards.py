@@ -103,6 +103,11 @@ class Boards:
                 except BoardNotFound:
                     await self._store.delist(project, board_id)
 
+    async def known(self, project: str, board_id: str) -> tuple[Board, Calendar]:
+        """A board as this process last read it, with its calendar: no call to the store where it has just been used."""
+        standing = self._known.get((project, board_id)) or await self._read(project, board_id)
+        return standing.board, standing.calendar
+
     async def get(self, project: str, board_id: str) -> Board:
         return (await self._read(project, board_id)).board
 
