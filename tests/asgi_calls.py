@@ -62,7 +62,7 @@ class Calls:
     """Requests to one app with one key."""
 
     def __init__(self, app: Any, key: str) -> None:
-        self._app = app
+        self.app = app
         self._headers = [(b"host", b"test"), (b"authorization", b"Bearer " + key.encode())]
 
     async def __call__(
@@ -74,7 +74,7 @@ class Calls:
         if body is not None:
             sent += [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         sent += [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
-        return await request(self._app, method, target, sent, content)
+        return await request(self.app, method, target, sent, content)
 
 
 async def request(app: Any, method: str, target: str, headers: list[tuple[bytes, bytes]], content: bytes) -> Answer:

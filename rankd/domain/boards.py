@@ -21,7 +21,9 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 ID_RULE = "1-128 characters of A-Z a-z 0-9 . _ -, starting with a letter or digit"
 MAX_SUBSCORES = 4
 MAX_ENTRIES_PER_MEMBER = 10_000
+# An http or https URL, or one that is relative to a place the game knows.
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
+RELATIVE_ADDRESS = re.compile(r"[^\s<>\":]+")
 MAX_DECIMALS = 9
 
 # Settings of the contract that this server does not carry out yet, each with the one value it takes.
@@ -188,8 +190,8 @@ class BoardSettings(BaseModel):
     @field_validator("icon_url")
     @classmethod
     def _http_url(cls, url: str | None) -> str | None:
-        if url is not None and not WEB_ADDRESS.fullmatch(url):
-            raise ValueError("an http or https URL is needed")
+        if url is not None and not WEB_ADDRESS.fullmatch(url) and not RELATIVE_ADDRESS.fullmatch(url):
+            raise ValueError("give an http or https URL, or a relative one without a colon")
         return url
 
 

@@ -78,11 +78,18 @@ class Projects:
                 await self.get(chosen)
             return Principal(chosen, frozenset(Scope), "root")
         record = await self._record_of(key)
-        if record is None or (record.expires_at and record.expires_at <= self._now()):
-            raise Unauthorized("the key is not known, was revoked or has expired")
+        has_expired = record is not None and record.expires_at is not None and record.expires_at <= self._now()
+        if record is None or has_expired:
+            raise Unauthorized("the key is not known, was revoked or has expired", has_expired=has_expired)
         if project is not None and project != record.project:
             raise ProjectNotFound(f"this key opens no project {project!r}")
         return Principal(record.project, frozenset(record.scopes), record.id)
+
+    async def was_revoked(self, key: str) -> bool:
+        """Whether a key that is not known was one once."""
+        if len(key) > MAX_KEY_CHARS or is_mistyped(key):
+            return False
+        return await self._store.was_revoked(key_digest(self._secrets.pepper, key))
 
     def known(self, key: str, project: str | None) -> Principal | None:
         """The caller, where that is still known; otherwise `authenticate` finds out, or why not."""

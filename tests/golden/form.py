@@ -14,6 +14,7 @@ request as it goes over the wire, a line `===` with the expected status, headers
 
     {"leaderboardlog": {"user_id": "u1", "score": 10, "expiredAt": "<instant>"}}
 
+A line `@ 2023-01-26T19:46:07-08:00` before the request puts the clocks there, where the player has clocks to move.
 `{word}` in a request is replaced by the player's values (`{root}` is the root key). Header lines that are not looked
 at are left out of what is expected. An expected body that is JSON is compared field by field, no key more or less;
 any other is compared byte for byte, without the line end that closes it here. Wildcards stand for whole values:
@@ -38,6 +39,7 @@ class Step:
     """One request with the answer it must have; `body` is None where it does not matter."""
 
     title: str
+    at: str | None
     method: str
     target: str
     headers: list[tuple[str, str]]
@@ -52,25 +54,31 @@ def steps_of(file: Path) -> Iterator[Step]:
         title, _, rest = text.partition("\n")
         sent, marker, expected = rest.partition("\n=== ")
         assert marker, f"{file.name}: {title} expects nothing"
-        head, _, content = sent.strip("\n").partition("\n\n")
+        sent = sent.strip("\n")
+        at = None
+        if sent.startswith("@ "):
+            at, _, sent = sent.removeprefix("@ ").partition("\n")
+        head, _, content = sent.partition("\n\n")
         line, *headers = head.split("\n")
         method, _, target = line.partition(" ")
         outcome, _, body = expected.strip("\n").partition("\n\n")
         words, *answer_headers = outcome.split("\n")
         status, _, empty = words.partition(" ")
         wanted = "" if empty == "empty" else body or None
-        yield Step(
-            title, method, target, _pairs(headers), content, int(status), _pairs(answer_headers), wanted
-        )  # fmt: skip
+        pairs, wanted_pairs = _pairs(headers), _pairs(answer_headers)
+        yield Step(title, at, method, target, pairs, content, int(status), wanted_pairs, wanted)
 
 
 def _pairs(lines: list[str]) -> list[tuple[str, str]]:
     return [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
 
 
-async def play(app: Any, file: Path, values: Mapping[str, str]) -> None:
+async def play(app: Any, file: Path, values: Mapping[str, str], clock: Callable[[str], Any] | None = None) -> None:
     """Plays a file's steps; the first that is answered otherwise fails, with both answers."""
     for step in steps_of(file):
+        if step.at is not None:
+            assert clock, f"{file.name}: {step.title} needs clocks that can be moved"
+            clock(step.at)
         answer = await send(app, step, values)
         shown = f"{file.name}: {step.title}\n{answer.status} {answer.body.decode()}"
         assert answer.status == step.status, shown

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rankd.domain.access import Principal
-from rankd.errors import BoardDisabled, Forbidden, ProjectNotFound, RankdError, ScopeMissing, Unauthorized
+from rankd.errors import BoardDisabled, ProjectNotFound, RankdError, ScopeMissing, Unauthorized
 from rankd.http.codec import encode
 from rankd.http.endpoints import Answer, Call, Route, refusal
 from rankd.http.families import Description, demand, principal_of
@@ -11,8 +11,9 @@ from rankd.http.families import Description, demand, principal_of
 MOUNT = "/gpapps/v2"
 UNKNOWN_KEY, OTHER_PROJECT, REVOKED_KEY, NOT_ALLOWED, EXPIRED_KEY, UNKNOWN_PROJECT, ANYTHING_ELSE = (
     -1, -2, -3, -4, -5, -6, -10,
-)  # fmt: skip
-_OF_A_KEY = {"unknown": UNKNOWN_KEY, "revoked": REVOKED_KEY, "expired": EXPIRED_KEY}
+)  # fmt: skip# Where `admit` leaves what is wrong with a key or a project, for `refused`.
+_NUMBER = "rankd.gamepot.number"
+_NO_PROJECT = " "  # no project has this id
 
 _ERROR: dict[str, Any] = {
     "type": "object",
@@ -37,27 +38,42 @@ async def admit(call: Call, route: Route) -> Principal:
     if not key:
         raise Unauthorized("send the key as the header X-API-KEY")
     try:
-        # An empty header names no project, where the native API would take the key's own.
-        principal = await principal_of(call, key, project or " ")
-    except ProjectNotFound:
-        await call.services.projects.get(project)
-        raise Forbidden(f"this key is of another project than {project!r}") from None
+        # An absent header names no project, where the native API would take the key's own.
+        principal = await principal_of(call, key, project or _NO_PROJECT)
+    except (Unauthorized, ProjectNotFound) as error:
+        call.scope[_NUMBER] = await _reason(call, error, key, project)
+        raise
     return demand(principal, route.scope)
 
 
-def refused(error: RankdError, call: Call) -> Answer:
-    """An error in GAMEPOT's words; the HTTP status and headers are the native ones."""
-    answer = refusal(error, call.request_id)
-    message = "projectId was wrong." if isinstance(error, ProjectNotFound) else error.detail
-    return Answer(error.status, encode({"status": _number(error), "message": message}), headers=answer.headers)
-
-
-def _number(error: RankdError) -> int:
+async def _reason(call: Call, error: RankdError, key: str, project: str) -> int:
+    """What of a key or a project is wrong."""
+    projects = call.services.projects
     if isinstance(error, Unauthorized):
-        return _OF_A_KEY[error.reason]
-    if isinstance(error, ProjectNotFound):
+        if error.has_expired:
+            return EXPIRED_KEY
+        return REVOKED_KEY if await projects.was_revoked(key) else UNKNOWN_KEY
+    try:
+        await projects.get(project)
+    except ProjectNotFound:
         return UNKNOWN_PROJECT
-    if isinstance(error, ScopeMissing | BoardDisabled):
-        return NOT_ALLOWED
-    # Raised by `admit` alone; what else is forbidden has a class of its own.
-    return OTHER_PROJECT if type(error) is Forbidden else ANYTHING_ELSE
+    return OTHER_PROJECT
+
+
+def refused(error: RankdError, call: Call) -> Answer:
+    """An error in GAMEPOT's words, every fault named; the HTTP status and headers are the native ones."""
+    number = _number(error, call)
+    faults = [f"{_place(fault)} {fault['detail']}".strip() for fault in error.faults or ()]
+    message = "projectId was wrong." if number == UNKNOWN_PROJECT else "; ".join(faults) or error.detail
+    headers = refusal(error, call.request_id).headers
+    return Answer(error.status, encode({"status": number, "message": message}), headers=headers)
+
+
+def _number(error: RankdError, call: Call) -> int:
+    if isinstance(error, Unauthorized | ProjectNotFound):
+        return int(call.scope.get(_NUMBER, UNKNOWN_KEY))
+    return NOT_ALLOWED if isinstance(error, ScopeMissing | BoardDisabled) else ANYTHING_ELSE
+
+
+def _place(fault: dict[str, Any]) -> str:
+    return next((str(fault[kind]).lstrip("/") for kind in ("pointer", "parameter", "header") if kind in fault), "")
