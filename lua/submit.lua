@@ -2,7 +2,7 @@
 --[[
 Applies submissions to all periods of a board in their order, and places each as of its own turn.
 
-KEYS[1] board      hash    revision, arrival clock, metadata, bans
+KEYS[1] board      hash    revision, arrival clock, metadata, bans, previous
 KEYS[2] kept_call  string  this call's replies, for a repeat of it
 KEYS[3] periods    hash    the windows that have been played
 KEYS[4] days       hash    day -> number of calls that wrote to it
@@ -71,6 +71,7 @@ local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_
 -- @include sums
 -- @include days
 -- @include tails
+-- @include previous
 -- @include values
 -- @include value_moves
 -- @include standings
@@ -93,7 +94,7 @@ local CALL_TTL_MS = 60000
 
 local kept = redis.call('GET', kept_call)
 if kept then return cmsgpack.unpack(kept) end
-local standing = redis.call('HMGET', board, 'revision', 'arrival', 'metadata', 'bans')
+local standing = redis.call('HMGET', board, 'revision', 'arrival', 'metadata', 'bans', 'previous')
 if not standing[1] then return {call, 'BOARD_NOT_FOUND'} end
 if standing[1] ~= revision then return {call, 'BOARD_CHANGED'} end
 
@@ -344,7 +345,9 @@ local function apply_in(window, id, value, flags, arrival, tail)
     return EXISTED + HAS_RECORD, struct.pack('>I4', old_rank), string.sub(old, 1, fixed_length)
   end
 
-  local record = value .. arrival_now(arrival) .. tail_after(old, flags, tail)
+  local reached, after = arrival_now(arrival), tail_after(old, flags, tail)
+  if standing[5] == '1' then after = with_previous(after, old, reached) end
+  local record = value .. reached .. after
   local rank = struct.pack('>I4', place(window, id, record, old, old_number, old_member))
   local replaced = struct.pack('>I4', old_rank) .. old_value
   if rule ~= 'sum' then return CHANGED + EXISTED, rank, replaced end

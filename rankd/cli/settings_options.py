@@ -67,6 +67,11 @@ _OPTIONS: dict[str, Any] = {
     "team_moves": _option(
         bool, "Whether who changes team takes along what it brought.", "--team-moves/--no-team-moves"
     ),
+    "previous_scores": _option(
+        bool,
+        "Whether entries say the score they had before.",
+        "--previous-scores/--no-previous-scores",
+    ),
     "registered_only": _option(bool, "Whether only members with a profile may submit.", "--registered-only/--anyone"),
 }
 _CALENDAR_OPTIONS: dict[str, Any] = {

@@ -88,6 +88,9 @@ class BoardSettings(BaseModel):
     team_moves: bool = Field(False, description="a member who changes team takes along what it brought")
     score_min: Int64 | None = Field(None, description="the least score that a submission may have")
     score_max: Int64 | None = Field(None, description="the greatest score that a submission may have")
+    previous_scores: bool = Field(
+        default=False, description="entries say what score they had before the last change in their period"
+    )
     registered_only: bool = Field(default=False, description="takes scores of members that have a profile only")
     timezone: str = Field("UTC", description="IANA name; boundaries are wall-clock times there")
     starts_at: Instant | None = None

@@ -92,7 +92,10 @@ class Movement(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A member's row. `metadata`, and the member's `profile`, are JSON text, empty where there is none."""
+    """A member's row. `metadata`, and the member's `profile`, are JSON text, empty where there is none.
+
+    `previous_score` stood before the present one in its period, where the board keeps it.
+    """
 
     rank: int
     member: str
@@ -105,6 +108,7 @@ class Entry(NamedTuple):
     team: str | None = None
     profile: bytes = b""
     entry_id: int | None = None
+    previous_score: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

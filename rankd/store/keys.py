@@ -2,8 +2,8 @@
 
 | key | type | holds |
 |---|---|---|
-| `rankd:{project/board}:board` | hash | definition, revision, born, index, slots, arrival, metadata; of types of
-  periods `generation:`, `closed:` (end of the last one closed) and `archived:` |
+| `rankd:{project/board}:board` | hash | definition, revision, born, index, slots, arrival, metadata,
+  previous; of types of periods `generation:`, `closed:` (end of the last one closed) and `archived:` |
 | `rankd:{project/board}:order:<token>` | zset | a window's entries in order: sort prefix + member id |
 | `rankd:{project/board}:entries:<token>` | hash | member id -> record |
 | `rankd:{project/board}:distinct:<token>` | zset | the distinct values of a dense board |

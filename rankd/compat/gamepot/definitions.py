@@ -1,7 +1,8 @@
 """GAMEPOT's leaderboards and rankd's boards: each in the other's words.
 
 `descending`, `ranking` and `tie_breaking` are `order`, `update` and `tie_break`; `status` is `enabled`,
-`is_check_user` is `registered_only`; a period is the board's first one. Boards made here have one subscore.
+`is_check_user` is `registered_only`; a period is the board's first one. Boards made here have one subscore and keep
+previous scores.
 """
 
 from datetime import datetime
@@ -74,7 +75,7 @@ class NewBoardBody(BoardBody):
 
 def new_settings(wanted: BoardBody) -> BoardSettings:
     """The settings of a new board. Raises ValidationFailed."""
-    return _settings(wanted, {"subscores": [{"name": SUBSCORE, "order": "desc"}]})
+    return _settings(wanted, {"subscores": [{"name": SUBSCORE, "order": "desc"}], "previous_scores": True})
 
 
 def edited_settings(changes: BoardBody, present: Board) -> BoardSettings:

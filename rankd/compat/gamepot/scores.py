@@ -134,7 +134,7 @@ async def one(call: Call) -> Answer:
     except ValueError as error:
         raise ValidationFailed(faults=[{"parameter": "userId", "detail": str(error)}]) from None
     shape, found = await _found(call, board_in_path(call), member)
-    return answered({**shape, "prev_score": None, "user_count": found.total})
+    return answered({**shape, "prev_score": found.entry.previous_score, "user_count": found.total})
 
 
 async def delete(call: Call) -> Answer:
