@@ -41,7 +41,7 @@ _FILE_HELP = "JSON object of settings, - for stdin; options beside it win."
 _OPTIONS: dict[str, Any] = {
     "name": _option(str, "What people see."),
     "description": _option(str, "A longer text."),
-    "icon_url": _option(str, "An http or https address."),
+    "icon_url": _option(str, "An http or https address, or a relative one."),
     "enabled": _option(bool, "Whether it takes submissions.", "--enabled/--disabled"),
     "order": _option(Literal["desc", "asc"], "desc: high scores stand first; asc: low ones, as in a race."),
     "update": _option(
