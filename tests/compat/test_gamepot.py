@@ -1,5 +1,6 @@
 """GAMEPOT's API: parameters, refusals, periods, and what it shares with the native API."""
 
+import asyncio
 import base64
 import random
 from datetime import UTC, datetime
@@ -295,6 +296,29 @@ async def test_a_board_of_the_native_api_is_read_and_written(game: Game) -> None
     native = (await game.root("GET", "/v1/boards/lb/entries")).json["entries"]
     assert [one["member"] for one in native] == ["v", "u"]
     assert refusal(await game("POST", LOGS, {"leaderboardId": "lb", "userId": "w", "subscore": 1})) == (422, -10)
+
+
+async def test_of_two_calls_that_make_a_board_one_does(game: Game) -> None:
+    answers = await asyncio.gather(*[game("POST", BOARDS, {"id": "lb", "name": str(n)}) for n in range(4)])
+    assert sorted(answer.status for answer in answers) == [200, 409, 409, 409]
+    (made,) = [answer.json["leaderboard"]["name"] for answer in answers if answer.status == 200]
+    assert (await game("GET", BOARDS + "/lb")).json[0]["name"] == made
+
+
+async def test_editing_leaves_a_subscore_of_another_direction_alone(game: Game) -> None:
+    settings = {"order": "desc", "subscores": [{"name": "subscore", "order": "asc"}]}
+    await game.root("PUT", "/v1/boards/lb", settings)
+    await game.score("u", 1)
+    edited = await game("PUT", BOARDS + "/lb", {"descending": True, "name": "x"})
+    assert (edited.status, edited.json["leaderboard"]["name"]) == (200, "x")
+    assert (await game.root("GET", "/v1/boards/lb")).json["subscores"] == settings["subscores"]
+
+
+async def test_times_at_the_end_of_the_calendar_are_shown(game: Game) -> None:
+    season = {"periodType": "season", "startedAt": "2020-01-01", "expiredAt": "9999-12-31T23:59:59Z"}
+    shown = await game.board(timezone="Asia/Seoul", **season)
+    assert shown["expiredAt"] == "9999-12-31T23:59:59+00:00"
+    assert (await game.score("u", 1))["expiredAt"] == shown["expiredAt"]
 
 
 # periods

@@ -92,7 +92,7 @@ def test_every_setting_says_what_it_is_for(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["RANKD_MIN_REPLICAS_ACK", "RANKD_ROOT_KEY", "RANKD_PEPPER", "--redis-url", "--workers"]
+    "text", ["RANKD_MIN_REPLICAS_ACK", "RANKD_ROOT_KEY", "RANKD_PEPPER", "RANKD_FACADES", "--redis-url", "--workers"]
 )
 def test_the_readme_names_what_operators_set(text: str) -> None:
     assert text in README

@@ -105,9 +105,9 @@ def _settings(sent: BoardBody, standing: dict[str, Any]) -> BoardSettings:
     if sent.period_type and sent.period_type != (value.get("periods") or [{}])[0].get("type"):
         others = [rule for rule in value.get("periods", [])[1:] if rule["type"] != sent.period_type]
         value["periods"] = [{"type": sent.period_type}, *others]
-    subscores = value["subscores"]
-    if [one["name"] for one in subscores] == [SUBSCORE] and sent.descending is not None:
-        value["subscores"] = [{"name": SUBSCORE, "order": value["order"]}]
+    order = value.get("order", "desc")
+    if order != standing.get("order", "desc") and [one["name"] for one in value["subscores"]] == [SUBSCORE]:
+        value["subscores"] = [{"name": SUBSCORE, "order": order}]
     try:
         return validated(BoardSettings, value)
     except Unprocessable as refused:
@@ -136,8 +136,8 @@ def _instant(text: str, zone: ZoneInfo) -> str:
     try:
         at_us = to_us(given) if given.tzinfo else instant_of(given, zone)
         return from_us(at_us).isoformat()
-    except OverflowError:
-        return text
+    except (OverflowError, ValueError):
+        return text  # refused with the other settings
 
 
 def board_shape(project: str, board: Board, user_count: int | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from contextlib import suppress
 from datetime import tzinfo
 from typing import Any
 
@@ -17,8 +18,13 @@ _LOG = "LeaderboardLog"
 
 
 def instant(at_us: int | None, zone: tzinfo) -> str | None:
-    """An instant in a board's zone with its offset, to the second."""
-    return None if at_us is None else from_us(at_us).astimezone(zone).isoformat(timespec="seconds")
+    """An instant in a board's zone with its offset, to the second; in UTC at the ends of the calendar."""
+    if at_us is None:
+        return None
+    moment = from_us(at_us)
+    with suppress(OverflowError):
+        moment = moment.astimezone(zone)
+    return moment.isoformat(timespec="seconds")
 
 
 def public_id(kind: str, text: str) -> str:
