@@ -21,10 +21,10 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 ID_RULE = "1-128 characters of A-Z a-z 0-9 . _ -, starting with a letter or digit"
 MAX_SUBSCORES = 4
 MAX_ENTRIES_PER_MEMBER = 10_000
-# An http or https URL, or one that is relative to a place the game knows.
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
-RELATIVE_ADDRESS = re.compile(r"[^\s<>\":]+")
 MAX_DECIMALS = 9
+# To a place that the game knows.
+RELATIVE_ADDRESS = re.compile(r"[^\s<>\":]+")
 
 # Settings of the contract that this server does not carry out yet, each with the one value it takes.
 NOT_SUPPORTED: dict[str, Any] = {

@@ -105,10 +105,10 @@ class Entry(NamedTuple):
     metadata: bytes
     fields: dict[str, FieldValue] = {}  # noqa: RUF012 never written to
     field_ranks: dict[str, int] = {}  # noqa: RUF012
+    previous_score: int | None = None
     team: str | None = None
     profile: bytes = b""
     entry_id: int | None = None
-    previous_score: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

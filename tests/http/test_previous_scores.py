@@ -84,3 +84,16 @@ async def test_it_is_kept_while_it_is_asked_for_and_never_shown_late(call: Calls
     assert await previous(call) is None
     await send(call, 5)
     assert await previous(call) == 4
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "csv"])
+async def test_an_export_can_be_imported_and_leaves_it_behind(call: Calls, kind: str) -> None:
+    await call("PUT", BOARD, {"previous_scores": True})
+    await send(call, 5)
+    await send(call, 8)
+    rows = (await call("GET", f"{BOARD}/export?format={kind}")).body
+    await call("PUT", "/v1/boards/c", {"previous_scores": True})
+    imported = await call("POST", f"/v1/boards/c/import?format={kind}", rows)
+    assert (imported.json["taken"], imported.json["faults"]) == (1, [])
+    (row,) = (await call("GET", "/v1/boards/c/entries")).json["entries"]
+    assert (row["score"], "previous_score" in row) == (8, False)
