@@ -567,19 +567,24 @@ local function write_records()
   return has_written
 end
 
-read_records()
-local first_at_us = at_us
-local replies, position, kept_key, remembered = {call, 'OK'}, FIRST_GROUP, FIRST_KEPT_KEY, false
-for _ = 1, groups do
-  local reply, is_kept = answer_group(position, kept_key)
-  replies[#replies + 1] = reply
-  remembered = remembered or is_kept
-  if ARGV[position] ~= '' then kept_key = kept_key + 3 end
-  position = position + 3 + 3 * tonumber(ARGV[position + 2])
+-- A function of its own, since Lua allows 200 locals side by side.
+local function answer_all()
+  read_records()
+  local first_at_us = at_us
+  local replies, position, kept_key, remembered = {call, 'OK'}, FIRST_GROUP, FIRST_KEPT_KEY, false
+  for _ = 1, groups do
+    local reply, is_kept = answer_group(position, kept_key)
+    replies[#replies + 1] = reply
+    remembered = remembered or is_kept
+    if ARGV[position] ~= '' then kept_key = kept_key + 3 end
+    position = position + 3 + 3 * tonumber(ARGV[position + 2])
+  end
+  if at_us > first_at_us then redis.call('HSET', board, 'arrival', string.format('%.0f', at_us - 1)) end
+  if brings_tail and not standing[3] then redis.call('HSET', board, 'metadata', '1') end
+  if write_records() or remembered then
+    redis.call('SET', kept_call, cmsgpack.pack(replies), 'PX', CALL_TTL_MS)
+  end
+  return replies
 end
-if at_us > first_at_us then redis.call('HSET', board, 'arrival', string.format('%.0f', at_us - 1)) end
-if brings_tail and not standing[3] then redis.call('HSET', board, 'metadata', '1') end
-if write_records() or remembered then
-  redis.call('SET', kept_call, cmsgpack.pack(replies), 'PX', CALL_TTL_MS)
-end
-return replies
+
+return answer_all()

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from rankd.compat.gamepot.doorway import MOUNT
 from rankd.compat.gamepot.parameters import BoardId, PerPage, board_in_path, read
 from rankd.compat.gamepot.rows import log, row
-from rankd.domain.entries import ONLY_SUBSCORE, Submission
+from rankd.domain.entries import ONLY_SUBSCORE, Submission, WhichEntry
 from rankd.domain.numbers import Int64, Offset, to_int64
 from rankd.domain.periods import PeriodName
 from rankd.domain.queries import EntryQuery, PageQuery
@@ -141,7 +141,7 @@ async def delete(call: Call) -> Answer:
     """Deletes a user's score in all running periods; answers what it was."""
     wanted = await read(call, LogNames)
     shape, _ = await _found(call, wanted.leaderboardId, wanted.userId)
-    await call.services.scores.remove(call.principal, wanted.leaderboardId, wanted.userId)
+    await call.services.scores.remove(call.principal, wanted.leaderboardId, WhichEntry(wanted.userId))
     return answered([{name: value for name, value in shape.items() if name != "rank"}])
 
 
