@@ -298,6 +298,20 @@ async def test_a_board_of_the_native_api_is_read_and_written(game: Game) -> None
     assert refusal(await game("POST", LOGS, {"leaderboardId": "lb", "userId": "w", "subscore": 1})) == (422, -10)
 
 
+async def test_an_arcade_board_has_a_row_a_score_and_loses_all_of_a_user(game: Game) -> None:
+    assert (await game.root("PUT", "/v1/boards/lb", {"unique": False})).status == 201
+    for user, score in (("a", 3), ("b", 5), ("a", 9)):
+        assert (await game.score(user, score))["score"] == score
+    assert [(row["rank"], row["user_id"], row["score"]) for row in await game.rows()] == [
+        (1, "a", 9),
+        (2, "b", 5),
+        (3, "a", 3),
+    ]
+    assert [row["score"] for row in await game.rows(search="user_id", query="a")] == [9]
+    assert (await game("DELETE", LOGS, {"leaderboardId": "lb", "userId": "a"})).status == 200
+    assert [row["user_id"] for row in await game.rows()] == ["b"]
+
+
 async def test_of_two_calls_that_make_a_board_one_does(game: Game) -> None:
     answers = await asyncio.gather(*[game("POST", BOARDS, {"id": "lb", "name": str(n)}) for n in range(4)])
     assert sorted(answer.status for answer in answers) == [200, 409, 409, 409]
