@@ -3,7 +3,7 @@
 Creates a board or replaces its definition, if it is still the one the caller read. Where the calendar
 changes, a running period goes on under its new boundaries, with all its entries.
 
-KEYS[1] board      hash    definition, revision, generations, born, index, arrival clock, closed, archived
+KEYS[1] board      hash    definition, revision, generations, born, index, arrival clock, closed, archived, previous
 KEYS[2] kept_call  string  this call's reply, for a repeat of it
 KEYS[3] periods    hash    the windows that have been played
 KEYS[4] outbox     stream  events
@@ -182,5 +182,6 @@ for _, window in ipairs(added) do
   redis.call('HSET', board, 'closed:' .. kind_of(window), now)
 end
 redis.call('HSET', board, 'definition', definition, 'revision', now, 'index', index, 'slots', slots)
+redis.call('HSET', board, 'previous', cjson.decode(definition).previous_scores and '1' or '0')
 redis.call('SET', kept_call, now, 'PX', 60000)
 return {call, 'OK', now}

@@ -2,7 +2,7 @@
 --[[
 Applies submissions to all periods of a board in their order, and places each as of its own turn.
 
-KEYS[1] board      hash    revision, arrival clock, metadata, bans
+KEYS[1] board      hash    revision, arrival clock, metadata, bans, previous
 KEYS[2] kept_call  string  this call's replies, for a repeat of it
 KEYS[3] periods    hash    the windows that have been played
 KEYS[4] days       hash    day -> number of calls that wrote to it
@@ -71,6 +71,7 @@ local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_
 -- @include sums
 -- @include days
 -- @include tails
+-- @include previous
 -- @include values
 -- @include value_moves
 -- @include standings
@@ -93,7 +94,7 @@ local CALL_TTL_MS = 60000
 
 local kept = redis.call('GET', kept_call)
 if kept then return cmsgpack.unpack(kept) end
-local standing = redis.call('HMGET', board, 'revision', 'arrival', 'metadata', 'bans')
+local standing = redis.call('HMGET', board, 'revision', 'arrival', 'metadata', 'bans', 'previous')
 if not standing[1] then return {call, 'BOARD_NOT_FOUND'} end
 if standing[1] ~= revision then return {call, 'BOARD_CHANGED'} end
 
@@ -344,7 +345,9 @@ local function apply_in(window, id, value, flags, arrival, tail)
     return EXISTED + HAS_RECORD, struct.pack('>I4', old_rank), string.sub(old, 1, fixed_length)
   end
 
-  local record = value .. arrival_now(arrival) .. tail_after(old, flags, tail)
+  local reached, after = arrival_now(arrival), tail_after(old, flags, tail)
+  if standing[5] == '1' then after = with_previous(after, old, reached) end
+  local record = value .. reached .. after
   local rank = struct.pack('>I4', place(window, id, record, old, old_number, old_member))
   local replaced = struct.pack('>I4', old_rank) .. old_value
   if rule ~= 'sum' then return CHANGED + EXISTED, rank, replaced end
@@ -564,19 +567,24 @@ local function write_records()
   return has_written
 end
 
-read_records()
-local first_at_us = at_us
-local replies, position, kept_key, remembered = {call, 'OK'}, FIRST_GROUP, FIRST_KEPT_KEY, false
-for _ = 1, groups do
-  local reply, is_kept = answer_group(position, kept_key)
-  replies[#replies + 1] = reply
-  remembered = remembered or is_kept
-  if ARGV[position] ~= '' then kept_key = kept_key + 3 end
-  position = position + 3 + 3 * tonumber(ARGV[position + 2])
+-- A function of its own, since Lua allows 200 locals side by side.
+local function answer_all()
+  read_records()
+  local first_at_us = at_us
+  local replies, position, kept_key, remembered = {call, 'OK'}, FIRST_GROUP, FIRST_KEPT_KEY, false
+  for _ = 1, groups do
+    local reply, is_kept = answer_group(position, kept_key)
+    replies[#replies + 1] = reply
+    remembered = remembered or is_kept
+    if ARGV[position] ~= '' then kept_key = kept_key + 3 end
+    position = position + 3 + 3 * tonumber(ARGV[position + 2])
+  end
+  if at_us > first_at_us then redis.call('HSET', board, 'arrival', string.format('%.0f', at_us - 1)) end
+  if brings_tail and not standing[3] then redis.call('HSET', board, 'metadata', '1') end
+  if write_records() or remembered then
+    redis.call('SET', kept_call, cmsgpack.pack(replies), 'PX', CALL_TTL_MS)
+  end
+  return replies
 end
-if at_us > first_at_us then redis.call('HSET', board, 'arrival', string.format('%.0f', at_us - 1)) end
-if brings_tail and not standing[3] then redis.call('HSET', board, 'metadata', '1') end
-if write_records() or remembered then
-  redis.call('SET', kept_call, cmsgpack.pack(replies), 'PX', CALL_TTL_MS)
-end
-return replies
+
+return answer_all()

@@ -1,7 +1,7 @@
 """The service put together: stores, services, routes, and what wraps them. The table of contents."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from starlette.routing import Route as Path
 from starlette.routing import Router
 
+from rankd.compat import gamepot
 from rankd.domain.access import Secrets
 from rankd.http import (
     bans,
@@ -24,8 +25,9 @@ from rankd.http import (
     projects,
     scores,
 )
-from rankd.http.edge import Edge, no_route
+from rankd.http.edge import Edge
 from rankd.http.endpoints import Resource, Route
+from rankd.http.families import Elsewhere, Family, native
 from rankd.http.flights import Flights
 from rankd.http.metrics import NO_ROUTE, Counted, Scrapes
 from rankd.http.services import Services
@@ -70,12 +72,16 @@ ROUTES: list[Route] = [
     *metrics.ROUTES,
     *openapi.ROUTES,
 ]
+NATIVE = native(ROUTES)
+# What other systems' clients call; each can be left out by the setting `facades`.
+FACADES: list[Family] = [gamepot.FAMILY]
 # What games call on every match. No path of another route may match one of these.
 HOT = [scores.BOARD + "/scores", scores.ENTRY + "/around", scores.BOARD + "/entries"]
 
 
 def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
     """The ASGI application. Connects at the first call, and again whenever the store comes back."""
+    families = (NATIVE, *[family for family in FACADES if family.name in settings.facades])
     client = StoreClient(redis_url, settings.replicas_to_wait_for)
     clock, rollover_store = StoreClock(), RolloverStore(client)
     boards_service = Boards(client, clock)
@@ -108,7 +114,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         health=Health(client, settings),
         pages=Flights(),
         scrapes=Scrapes(),
-        openapi=_document(),
+        openapi=_document(tuple(family.name for family in families)),
     )
 
     @asynccontextmanager
@@ -119,24 +125,29 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
             closing.cancel()
         await client.close()
 
-    resources = _resources(services)
-    elsewhere = Counted(NO_ROUTE, no_route)
+    resources = _resources(families, services)
+    elsewhere = Counted(NO_ROUTE, Elsewhere(families, services))
     router = Router(_paths(resources), redirect_slashes=False, default=elsewhere, lifespan=lifespan)
     return Edge(router, [(path, resources[path]) for path in HOT])
 
 
 @cache
-def _document() -> dict[str, Any]:
+def _document(names: tuple[str, ...]) -> dict[str, Any]:
     """What /openapi.json shows, made once a process: it takes tens of milliseconds, most of an app's making."""
-    return openapi.document(ROUTES)
+    return openapi.document([family for family in (NATIVE, *FACADES) if family.name in names])
 
 
-def _resources(services: Services) -> dict[str, Counted]:
-    """One resource a path, its requests counted."""
-    by_path: dict[str, list[Route]] = {}
-    for route in ROUTES:
-        by_path.setdefault(route.path, []).append(route)
-    return {path: Counted(path, Resource(routes, services)) for path, routes in by_path.items()}
+def _resources(families: Sequence[Family], services: Services) -> dict[str, Counted]:
+    """One resource a path, its requests counted under the path's template."""
+    resources = {}
+    for family in families:
+        by_path: dict[str, list[Route]] = {}
+        for route in family.routes:
+            for path in (route.path, *route.also):
+                by_path.setdefault(path, []).append(route)
+        for path, routes in by_path.items():
+            resources[path] = Counted(routes[0].path, Resource(routes, services, family))
+    return resources
 
 
 def _paths(resources: dict[str, Counted]) -> list[Path]:

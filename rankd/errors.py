@@ -7,7 +7,8 @@ RankdError 500
 ├── NotFound 404         RouteNotFound, BoardNotFound, EntryNotFound, PeriodNotFound, ProjectNotFound,
 │                        KeyNotFound, ProfileNotFound, BanNotFound, ReceiptNotFound, ProblemNotFound
 ├── MethodNotAllowed 405
-├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardNotStarted, BoardEnded, BoardChanging, PeriodClosed,
+├── Conflict 409         BoardNotEmpty, BoardDisabled, BoardNotStarted, BoardEnded, BoardExists, BoardChanging,
+│                        PeriodClosed,
 │                        ProjectExists, ProjectChanging, ProjectProtected, KeyInUse, PepperDiffers, ProfileChanging
 ├── TooLarge 413
 ├── HeadersTooLarge 431
@@ -69,6 +70,11 @@ class StaleCursor(BadRequest):
 class Unauthorized(RankdError):
     status = 401
     title = "A valid API key is needed"
+
+    def __init__(self, detail: str = "", *, has_expired: bool = False) -> None:
+        """`has_expired` is for systems that tell such a key from an unknown one; rankd's own answer does not."""
+        super().__init__(detail)
+        self.has_expired = has_expired
 
 
 class Forbidden(RankdError):
@@ -147,6 +153,10 @@ class MethodNotAllowed(RankdError):
     status = 405
     title = "The route does not take this method"
 
+    def __init__(self, detail: str = "", allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.allowed = allowed
+
 
 class Conflict(RankdError):
     status = 409
@@ -179,6 +189,12 @@ class PeriodClosed(Conflict):
     the board's `late_s`."""
 
     title = "The period this score belongs to is closed"
+
+
+class BoardExists(Conflict):
+    """Another system's call makes boards and replaces none; `PUT /v1/boards/{board}` does both."""
+
+    title = "A board of this id is already there"
 
 
 class BoardChanging(Conflict):

@@ -4,12 +4,18 @@ Each is given as an option of `rankd serve` or as `RANKD_<NAME>`; the option win
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Durability = Literal["standard", "replicated", "strict"]
+Facade = Literal["gamepot", "scill", "gamesparks", "lead"]
+
+
+def _listed(value: Any) -> Any:
+    """The parts of a list written with commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def default_data_dir() -> Path:
@@ -37,6 +43,9 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(65_536, ge=1024, description="largest body of a request")
     max_array_bytes: int = Field(1_048_576, ge=1024, description="largest body of an array of submissions")
+    facades: Annotated[tuple[Facade, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        ("gamepot", "scill", "gamesparks", "lead"), description="systems whose APIs are served too, comma-separated"
+    )
     close_periods: bool = Field(True, description="whether this server closes periods that are over")
     drain_s: int = Field(8, ge=0, le=60, description="seconds that running requests get after SIGTERM")
 

@@ -62,7 +62,7 @@ class Calls:
     """Requests to one app with one key."""
 
     def __init__(self, app: Any, key: str) -> None:
-        self._app = app
+        self.app = app
         self._headers = [(b"host", b"test"), (b"authorization", b"Bearer " + key.encode())]
 
     async def __call__(
@@ -74,28 +74,30 @@ class Calls:
         if body is not None:
             sent += [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         sent += [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
-        return await self._run(_scope(method, target, sent), content)
+        return await request(self.app, method, target, sent, content)
 
-    async def _run(self, scope: dict[str, Any], content: bytes) -> Answer:
-        incoming = [{"type": "http.request", "body": content, "more_body": False}]
-        start: dict[str, Any] = {}
-        parts: list[bytes] = []
 
-        async def receive() -> dict[str, Any]:
-            if incoming:
-                return incoming.pop()
-            await asyncio.get_running_loop().create_future()  # the client stays connected
-            raise AssertionError
+async def request(app: Any, method: str, target: str, headers: list[tuple[bytes, bytes]], content: bytes) -> Answer:
+    """One request with exactly these headers, their names in lower case."""
+    incoming = [{"type": "http.request", "body": content, "more_body": False}]
+    start: dict[str, Any] = {}
+    parts: list[bytes] = []
 
-        async def send(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-            else:
-                parts.append(message.get("body", b""))
+    async def receive() -> dict[str, Any]:
+        if incoming:
+            return incoming.pop()
+        await asyncio.get_running_loop().create_future()  # the client stays connected
+        raise AssertionError
 
-        await self._app(scope, receive, send)
-        names = {name.decode().lower(): value.decode("latin-1") for name, value in start.get("headers", [])}
-        return Answer(start["status"], names, b"".join(parts))
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+        else:
+            parts.append(message.get("body", b""))
+
+    await app(_scope(method, target, headers), receive, send)
+    names = {name.decode().lower(): value.decode("latin-1") for name, value in start.get("headers", [])}
+    return Answer(start["status"], names, b"".join(parts))
 
 
 def _scope(method: str, target: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:

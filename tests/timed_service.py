@@ -64,6 +64,10 @@ class TimedService:
         """Another process of the same service, as far as the store can tell."""
         return await self._new_app()
 
+    async def app(self) -> Any:
+        """The service's app itself, for requests with other keys."""
+        return (await self._new_app()).app
+
     async def __call__(
         self, method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:

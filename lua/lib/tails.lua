@@ -1,8 +1,9 @@
 -- Tails of records: what stands behind score and key. Where an entry has fields they come first: a byte 1 and
 -- u16 length, then for each u8 slot, u16 length, value. The rest is metadata, JSON text, which never begins so.
--- What is sent in may name a field to be removed, by the length REMOVED and no value.
+-- What is sent in may name a field to be removed, by the length REMOVED and no value. Under PREVIOUS stands what
+-- lib/previous keeps.
 
-local FIELDS, REMOVED = 1, 65535
+local FIELDS, REMOVED, PREVIOUS = 1, 65535, 252
 
 -- Fields and metadata of a tail that begins at a position; each empty where there is none.
 local function tail_parts(text, from)

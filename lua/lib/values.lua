@@ -40,7 +40,7 @@ local function value_members(record, id, members, ties)
   if is_arcade then fields[OWNER] = owner_value(owner_of(id)) end
   local place, shared = place_within(record)
   for slot, value in pairs(fields) do
-    if slot < UNPLACED then
+    if slot < UNPLACED and slot ~= PREVIOUS then
       local opening = string.char(slot) .. value
       members[opening .. place .. id] = true
       if ties then

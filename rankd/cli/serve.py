@@ -13,6 +13,7 @@ from rankd.cli.server_options import (
     ClosePeriods,
     DataDir,
     Durability,
+    Facades,
     Host,
     MinReplicasAck,
     Port,
@@ -54,6 +55,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     workers: Workers = None,
     durability: Durability = None,
     min_replicas_ack: MinReplicasAck = None,
+    facades: Facades = None,
     close_periods: ClosePeriods = None,
     sample: Sample = False,
 ) -> None:
@@ -78,6 +80,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
         "workers": workers,
         "durability": durability,
         "min_replicas_ack": min_replicas_ack,
+        "facades": facades,
         "close_periods": close_periods,
     }
     settings = settings_of(given)

@@ -70,6 +70,15 @@ MinReplicasAck = Annotated[
     ),
 ]
 
+Facades = Annotated[
+    str | None,
+    typer.Option(
+        envvar="RANKD_FACADES",
+        metavar="NAMES",
+        show_default=False,
+        help="Systems whose APIs are served too, comma-separated; '' for none. Default: gamepot,scill,gamesparks,lead",
+    ),
+]
 ClosePeriods = Annotated[
     bool | None,
     typer.Option(

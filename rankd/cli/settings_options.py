@@ -41,7 +41,7 @@ _FILE_HELP = "JSON object of settings, - for stdin; options beside it win."
 _OPTIONS: dict[str, Any] = {
     "name": _option(str, "What people see."),
     "description": _option(str, "A longer text."),
-    "icon_url": _option(str, "An http or https address."),
+    "icon_url": _option(str, "An http or https address, or a relative one."),
     "enabled": _option(bool, "Whether it takes submissions.", "--enabled/--disabled"),
     "order": _option(Literal["desc", "asc"], "desc: high scores stand first; asc: low ones, as in a race."),
     "update": _option(
@@ -66,6 +66,11 @@ _OPTIONS: dict[str, Any] = {
     ),
     "team_moves": _option(
         bool, "Whether who changes team takes along what it brought.", "--team-moves/--no-team-moves"
+    ),
+    "previous_scores": _option(
+        bool,
+        "Whether entries say the score they had before.",
+        "--previous-scores/--no-previous-scores",
     ),
     "registered_only": _option(bool, "Whether only members with a profile may submit.", "--registered-only/--anyone"),
 }

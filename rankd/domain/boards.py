@@ -23,6 +23,8 @@ MAX_SUBSCORES = 4
 MAX_ENTRIES_PER_MEMBER = 10_000
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 MAX_DECIMALS = 9
+# To a place that the game knows.
+RELATIVE_ADDRESS = re.compile(r"[^\s<>\":]+")
 
 # Settings of the contract that this server does not carry out yet, each with the one value it takes.
 NOT_SUPPORTED: dict[str, Any] = {
@@ -86,6 +88,9 @@ class BoardSettings(BaseModel):
     team_moves: bool = Field(False, description="a member who changes team takes along what it brought")
     score_min: Int64 | None = Field(None, description="the least score that a submission may have")
     score_max: Int64 | None = Field(None, description="the greatest score that a submission may have")
+    previous_scores: bool = Field(
+        default=False, description="entries say what score they had before the last change in their period"
+    )
     registered_only: bool = Field(default=False, description="takes scores of members that have a profile only")
     timezone: str = Field("UTC", description="IANA name; boundaries are wall-clock times there")
     starts_at: Instant | None = None
@@ -188,8 +193,8 @@ class BoardSettings(BaseModel):
     @field_validator("icon_url")
     @classmethod
     def _http_url(cls, url: str | None) -> str | None:
-        if url is not None and not WEB_ADDRESS.fullmatch(url):
-            raise ValueError("an http or https URL is needed")
+        if url is not None and not WEB_ADDRESS.fullmatch(url) and not RELATIVE_ADDRESS.fullmatch(url):
+            raise ValueError("give an http or https URL, or a relative one without a colon")
         return url
 
 

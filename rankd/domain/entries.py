@@ -92,7 +92,10 @@ class Movement(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A member's row. `metadata`, and the member's `profile`, are JSON text, empty where there is none."""
+    """A member's row. `metadata`, and the member's `profile`, are JSON text, empty where there is none.
+
+    `previous_score` stood before the present one in its period, where the board keeps it.
+    """
 
     rank: int
     member: str
@@ -102,6 +105,7 @@ class Entry(NamedTuple):
     metadata: bytes
     fields: dict[str, FieldValue] = {}  # noqa: RUF012 never written to
     field_ranks: dict[str, int] = {}  # noqa: RUF012
+    previous_score: int | None = None
     team: str | None = None
     profile: bytes = b""
     entry_id: int | None = None

@@ -32,6 +32,7 @@ _SIGN = 2**63
 _MASK = 2**64 - 1
 _FIELDS_TAG = b"\x01"
 _REMOVED = 65535
+_PREVIOUS_SLOT = 252
 _HEAD = struct.Struct(">BH")
 _DOUBLE = struct.Struct(">d")
 _WORD = struct.Struct(">Q")
@@ -170,6 +171,24 @@ class Fields:
             if was is not None:
                 found.setdefault(name, was)
         return found, team, tail[end:]
+
+
+def previous_score(tail: bytes, arrival: bytes) -> int | None:
+    """The score that an entry had before its present one, where its tail keeps it (lua/lib/previous.lua).
+
+    `arrival` are the bytes of the present one's.
+    """
+    if tail[:1] != _FIELDS_TAG:
+        return None
+    position, end = 3, 3 + int.from_bytes(tail[1:3])
+    while position < end:
+        slot, length = _HEAD.unpack_from(tail, position)
+        position += _HEAD.size
+        if slot == _PREVIOUS_SLOT:
+            score, reached = tail[position : position + 8], tail[position + 8 : position + length]
+            return int.from_bytes(score, signed=True) if reached == arrival else None
+        position += length
+    return None
 
 
 def packed_fields(values: Mapping[int, bytes | None]) -> bytes:

@@ -169,17 +169,23 @@ _REPEATABLE = ("filter", "top")
 def decode_query(raw: bytes) -> dict[str, Any]:
     """The parameters of a query string. Raises BadRequest, ValidationFailed where one comes twice."""
     found: dict[str, Any] = {}
-    for pair in raw.split(b"&"):
-        if not pair:
-            continue
-        name, _, text = pair.replace(b"+", b" ").partition(b"=")
-        key = decode_percent(name)
+    for key, text in decode_pairs(raw):
         if key in _REPEATABLE:
-            found.setdefault(key, []).append(decode_percent(text))
-            continue
-        if key in found:
+            found.setdefault(key, []).append(text)
+        elif key in found:
             raise ValidationFailed(faults=[{"parameter": key, "detail": "comes twice"}])
-        found[key] = decode_percent(text)
+        else:
+            found[key] = text
+    return found
+
+
+def decode_pairs(raw: bytes) -> list[tuple[str, str]]:
+    """Names and values of a query string, or of an urlencoded body, in their order. Raises BadRequest."""
+    found = []
+    for pair in raw.split(b"&"):
+        if pair:
+            name, _, text = pair.replace(b"+", b" ").partition(b"=")
+            found.append((decode_percent(name), decode_percent(text)))
     return found
 
 

@@ -8,8 +8,9 @@ import structlog
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rankd.errors import RankdError, RouteNotFound
+from rankd.errors import RankdError
 from rankd.http.endpoints import refusal, respond
+from rankd.http.metrics import NO_ROUTE, ROUTE
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
@@ -48,15 +49,7 @@ class Edge:
         try:
             await inner(scope, receive, send)
         except Exception:
-            log.exception("request_failed", request_id=request_id, path=scope["path"])
+            # Never the path itself: some families' paths hold secrets.
+            log.exception("request_failed", request_id=request_id, route=scope.get(ROUTE, NO_ROUTE))
             answer = refusal(RankdError("rankd failed; this is a bug, please report it"), request_id)
             await respond(answer, request_id, send)
-
-
-async def no_route(scope: Scope, receive: Receive, send: Send) -> None:
-    """What the router falls back to."""
-    if scope["type"] == "http":
-        error = RouteNotFound("nothing is served here; GET /openapi.json lists every route")
-        answer = refusal(error, scope["rankd.request_id"])
-        answer.headers.append((b"connection", b"close"))
-        await respond(answer, scope["rankd.request_id"], send)

@@ -14,14 +14,12 @@ from pydantic import BaseModel
 from starlette.types import Message, Receive, Scope, Send
 
 from rankd.domain.access import Principal
-from rankd.domain.queries import NoQuery, Query
+from rankd.domain.queries import Query
 from rankd.errors import (
     BadRequest,
-    Forbidden,
     MethodNotAllowed,
     RankdError,
-    RootOnly,
-    ScopeMissing,
+    RouteNotFound,
     TooLarge,
     Unprocessable,
     UnsupportedType,
@@ -32,12 +30,16 @@ from rankd.http.streams import STREAMED, body_parts, stream
 from rankd.service.scores import Operation
 
 if TYPE_CHECKING:
+    from rankd.http.families import Family
     from rankd.http.services import Services
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 PUBLIC = "public"
+# About a project, but without a key: only other systems' routes are so.
+OPEN = "open"
 _KEY_TEXT = re.compile(r"[\x21-\x7e]{1,128}")
+NOTHING_HERE = "nothing is served here; GET /openapi.json lists every route"
 JSON = b"application/json"
 PROBLEM = b"application/problem+json"
 
@@ -130,6 +132,10 @@ class Call:
         kind = self.headers.get(b"content-type", JSON)
         if kind != JSON and not _is_json(kind):
             raise UnsupportedType("send JSON with the header Content-Type: application/json")
+        return await self.raw_body(max_bytes)
+
+    async def raw_body(self, max_bytes: int) -> bytes:
+        """The whole body, whatever type it says it has. Raises TooLarge, UnsupportedType where it is compressed."""
         self._demand_plain()
         announced = self.headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > max_bytes:
@@ -210,33 +216,28 @@ class Route:
     # Media types of bodies that are streamed: the request's, and the answer's.
     takes: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
+    # Other spellings of the path, with the same parameters; they are not in the OpenAPI document.
+    also: tuple[str, ...] = ()
 
 
 class Resource:
-    """The ASGI endpoint of one path: picks the method's operation, permits, answers."""
+    """The ASGI endpoint of one path: picks the method's operation, lets in who may, answers in its family's words."""
 
-    def __init__(self, routes: list[Route], services: "Services") -> None:
+    def __init__(self, routes: list[Route], services: "Services", family: "Family") -> None:
         self._routes = {route.method: route for route in routes}
         self._services = services
-        self._allow = ", ".join(sorted(self._routes)).encode()
+        self._family = family
+        self._allowed = tuple(sorted(self._routes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = Call(scope, receive, self._services)
         method = scope["method"]
         try:
-            route = self._routes.get("GET" if method == "HEAD" else method)
-            if route is None:
-                raise MethodNotAllowed(f"this route takes {self._allow.decode()}")
-            call.params = scope["path_params"]
-            if route.scope != PUBLIC:
-                call.principal = await self._permitted(call, route.scope)
-                if route.query is None and scope["query_string"]:
-                    call.query(NoQuery)
-            answer = await route.handler(call)
+            answer = await self._answered(call, "GET" if method == "HEAD" else method)
         except RankdError as error:
-            answer = refusal(error, call.request_id)
+            answer = self._family.refused(error, call)
             if isinstance(error, MethodNotAllowed):
-                answer.headers.append((b"allow", self._allow))
+                answer.headers.append((b"allow", ", ".join(error.allowed).encode()))
         if call.has_unread_body:
             answer.headers.append((b"connection", b"close"))
         if answer.parts is not None and method != "HEAD":
@@ -244,26 +245,24 @@ class Resource:
         else:
             await respond(answer, call.request_id, send, with_body=method != "HEAD")
 
-    async def _permitted(self, call: Call, wanted: str) -> Principal:
-        headers = call.headers
-        key = headers.get(b"x-api-key", b"").decode("latin-1")
-        if not key:
-            kind, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-            key = text.strip() if kind.lower() == "bearer" else ""
-        project = headers.get(b"x-project-id")
-        asked = project.decode("latin-1") if project else None
-        principal = self._services.projects.known(key, asked)
-        if principal is None:
-            principal = await self._services.projects.authenticate(key, asked)
-        if wanted not in principal.scopes:
-            raise _refused(wanted)
-        return principal
+    async def _answered(self, call: Call, method: str) -> Answer:
+        route = self._routes.get(method)
+        if route is None:
+            raise MethodNotAllowed(f"this route takes {', '.join(self._allowed)}", allowed=self._allowed)
+        call.params = call.scope["path_params"]
+        if route.scope != PUBLIC:
+            call.principal = await self._family.admit(call, route)
+            name = self._family.name
+            if name and name not in await self._services.projects.facades_of(call.project):
+                return no_such_route(call.request_id)
+        return await route.handler(call)
 
 
-def _refused(wanted: str) -> Forbidden:
-    if wanted == "root":
-        return RootOnly("use the root key; `rankd doctor` says where it is kept")
-    return ScopeMissing(f"this call needs a key with the scope {wanted!r}; scopes do not imply one another")
+def no_such_route(request_id: str) -> Answer:
+    """What is answered where nothing is: also where a project has switched a family off."""
+    answer = refusal(RouteNotFound(NOTHING_HERE), request_id)
+    answer.headers.append((b"connection", b"close"))
+    return answer
 
 
 def refusal(error: RankdError, request_id: str) -> Answer:

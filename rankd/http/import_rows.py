@@ -15,7 +15,7 @@ from rankd.http.codec import decode, validated
 MAX_LINE_BYTES = 65_536
 _BOM = b"\xef\xbb\xbf"
 # What an export says of an entry beyond what can be set.
-_PASSED_OVER = ("rank", "position", "field_ranks", "profile", "reason")
+_PASSED_OVER = ("rank", "position", "previous_score", "field_ranks", "profile", "reason")
 _TOO_LONG = TooLarge(f"the line is longer than {MAX_LINE_BYTES} bytes")
 
 

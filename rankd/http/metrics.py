@@ -15,6 +15,8 @@ from rankd.telemetry import REQUEST_BOUNDS_S
 POUR_EVERY_S = 0.5
 TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 NO_ROUTE = "none"
+# Where a request's route stands in its scope: its template, which logs and labels take in the place of the path.
+ROUTE = "rankd.route"
 # Others are the client's invention, and each would be a time series for good.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
@@ -38,6 +40,7 @@ class Counted:
         self._total_s = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ROUTE] = self._route
         began = perf_counter()
         status = 500  # what is answered outside of this, when nothing was here
 

@@ -1,67 +1,59 @@
 """The OpenAPI 3.1 document, made from the route table."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
 from rankd import __version__
-from rankd.http.endpoints import PUBLIC, Answer, Call, Route, answered
+from rankd.http.endpoints import OPEN, PUBLIC, Answer, Call, Route, answered
+from rankd.http.families import Description, Family
 
-_PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "request_id"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string"},
-        "request_id": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object"}},
-    },
-}
 _REFS = "#/components/schemas/{model}"
 
 
-def document(routes: list[Route]) -> dict[str, Any]:
+def document(families: Sequence[Family]) -> dict[str, Any]:
     """The whole document; operation ids are the routes' names."""
-    schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    schemas: dict[str, Any] = {}
+    schemes: dict[str, Any] = {}
     paths: dict[str, Any] = {}
-    for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    for family in families:
+        words = family.description
+        schemes.update(words.schemes)
+        if words.error is not None:
+            schemas[words.error_name] = words.error
+        for route in family.routes:
+            paths.setdefault(route.path, {})[route.method.lower()] = _operation(family, route, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "rankd", "version": __version__, "description": "Leaderboards on Redis sorted sets."},
         "paths": paths,
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer"},
-                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-            },
-        },
+        "components": {"schemas": schemas, "securitySchemes": schemes},
     }
 
 
-def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(family: Family, route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    words = family.description
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
-        "parameters": _parameters(route, schemas),
+        "parameters": _parameters(route, schemas, is_native=not family.name),
         "responses": {
             **{str(status): _success(route) for status in route.success},
-            "default": _problem_response(),
+            "default": _refusal(words),
         },
     }
+    if family.name:
+        operation["tags"] = [family.name]
     if route.name == "eraseMember":
         told = {"description": "Reads back at /v1/erasures/{receipt}", "schema": {"type": "string"}}
         operation["responses"]["204"]["headers"] = {"Erasure-Receipt": told}
-    if route.scope != PUBLIC:
-        operation["security"] = [{"bearer": []}, {"key": []}]
+    if route.scope not in (PUBLIC, OPEN):
+        operation["security"] = [dict(one) for one in words.security]
         operation["description"] = f"Needs a key with the scope {route.scope}."
     if route.body is not None:
-        content = {"application/json": {"schema": _schema(route.body, schemas)}}
+        content = {words.body_kind: {"schema": _schema(route.body, schemas)}}
         operation["requestBody"] = {"required": route.needs_body, "content": content}
     elif route.takes:
         operation["requestBody"] = {"required": True, "content": _streamed(route.takes)}
@@ -72,16 +64,16 @@ def _success(route: Route) -> dict[str, Any]:
     return {"description": "Success", **({"content": _streamed(route.gives)} if route.gives else {})}
 
 
+def _refusal(words: Description) -> dict[str, Any]:
+    schema = {"$ref": _REFS.format(model=words.error_name)} if words.error is not None else {"type": "string"}
+    return {"description": "A refusal", "content": {words.error_kind: {"schema": schema}}}
+
+
 def _streamed(kinds: tuple[str, ...]) -> dict[str, Any]:
     return {kind: {"schema": {"type": "string"}} for kind in kinds}
 
 
-def _problem_response() -> dict[str, Any]:
-    schema = {"$ref": _REFS.format(model="Problem")}
-    return {"description": "A problem document", "content": {"application/problem+json": {"schema": schema}}}
-
-
-def _parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+def _parameters(route: Route, schemas: dict[str, Any], *, is_native: bool) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", route.path)
@@ -95,7 +87,7 @@ def _parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
         # One for each of the board's subscores, so no single name can be declared.
         schema = {"type": "object", "additionalProperties": {"type": "integer"}}
         found.append({"name": "subscore.NAME", "in": "query", "required": False, "schema": schema})
-    if route.scope not in (PUBLIC, "root"):
+    if is_native and route.scope not in (PUBLIC, "root"):
         found.append({"name": "X-Project-Id", "in": "header", "required": False, "schema": {"type": "string"}})
     if route.takes_operation:
         text = {"type": "string", "minLength": 1, "maxLength": 128}

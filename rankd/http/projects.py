@@ -10,6 +10,7 @@ from rankd.errors import NotSupported
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers, with_replay
 
 _PROJECT = "/v1/projects/{project}"
+_UNBUILT = ("cors_origins",)
 
 
 class NewProject(BaseModel):
@@ -32,7 +33,7 @@ def _built(settings: ProjectSettings) -> ProjectSettings:
     defaults = ProjectSettings()
     faults = [
         {"pointer": f"/settings/{name}", "detail": "is not supported by this server yet; leave it out"}
-        for name in ProjectSettings.model_fields
+        for name in _UNBUILT
         if getattr(settings, name) != getattr(defaults, name)
     ]
     if faults:

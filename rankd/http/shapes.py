@@ -17,13 +17,17 @@ from rankd.service.ranks import EntryPage, FoundEntry, PeriodShown, ValuePage
 BOARD_KEYS = (
     "id", "name", "names", "description", "icon_url", "enabled", "order", "update", "tie_break", "rank_style",
     "subscores", "unique", "entries_per_member", "decimals", "score_min", "score_max", "max_step", "team_update",
-    "team_moves", "registered_only", "player_submit", "member_types", "timezone", "starts_at", "ends_at", "late_s",
-    "periods", "reset", "ranges", "fields", "source", "created_at", "updated_at", "version",
+    "team_moves", "previous_scores", "registered_only", "player_submit", "member_types", "timezone", "starts_at",
+    "ends_at", "late_s", "periods", "reset", "ranges", "fields", "source", "created_at", "updated_at", "version",
 )  # fmt: skip
 
 
 def _subscores(subscores: dict[str, int], as_text: bool) -> dict[str, Any]:
     return {name: str(value) for name, value in subscores.items()} if as_text else subscores
+
+
+def _int64(value: int, as_text: bool) -> int | str:
+    return str(value) if as_text else value
 
 
 def placing_json(board_id: str, placing: Placing, as_text: bool) -> bytes:
@@ -83,6 +87,7 @@ def entry_shape(entry: Entry, as_text: bool) -> dict[str, Any]:
         **({"entry_id": entry.entry_id} if entry.entry_id is not None else {}),
         "score": str(entry.score) if as_text else entry.score,
         "subscores": _subscores(entry.subscores, as_text),
+        **({"previous_score": _int64(entry.previous_score, as_text)} if entry.previous_score is not None else {}),
         "fields": {name: shown_value(value) for name, value in entry.fields.items()},
         **({"team": entry.team} if entry.team is not None else {}),
         **({"field_ranks": entry.field_ranks} if entry.field_ranks else {}),

@@ -12,7 +12,7 @@ from rankd.domain.calendars import Calendar
 from rankd.domain.fields import Fields
 from rankd.domain.instants import from_us
 from rankd.domain.queries import CursorQuery
-from rankd.errors import BoardChanging, BoardNotEmpty, BoardNotFound, ValidationFailed
+from rankd.errors import BoardChanging, BoardExists, BoardNotEmpty, BoardNotFound, ValidationFailed
 from rankd.store.bans import BanStore, Owned
 from rankd.store.boards import BoardStore, IdPage, IndexNeeded, ResetPlan, ResetWindow
 from rankd.store.changes import Change
@@ -77,6 +77,22 @@ class Boards:
                 continue
         raise BoardChanging(f"the settings of board {board_id!r} kept changing; try again")
 
+    async def create(self, project: str, board_id: str, settings: BoardSettings) -> Board:
+        """Creates a board. Raises BoardExists."""
+        for _ in range(_MAX_TRIES):
+            try:
+                await self._read(project, board_id)
+            except BoardNotFound:
+                try:
+                    return await self._create(project, board_id, settings)
+                except ClocksDiffer as stale:
+                    self._clock.learn(stale.store_us)
+                    continue
+                except BoardChanged:
+                    pass  # another call has made it in between
+            raise BoardExists(f"there is a board {board_id!r} already")
+        raise BoardChanging(f"the clocks of rankd and the store keep differing over board {board_id!r}; try again")
+
     async def patch(self, project: str, board_id: str, merged: Callable[[Board], BoardSettings]) -> Board:
         """Replaces the settings by what `merged` makes of the present ones."""
 
@@ -102,6 +118,11 @@ class Boards:
                     await self.delete(project, board_id)
                 except BoardNotFound:
                     await self._store.delist(project, board_id)
+
+    async def known(self, project: str, board_id: str) -> tuple[Board, Calendar]:
+        """A board as this process last read it, with its calendar: no call to the store where it has just been used."""
+        standing = self._known.get((project, board_id)) or await self._read(project, board_id)
+        return standing.board, standing.calendar
 
     async def get(self, project: str, board_id: str) -> Board:
         return (await self._read(project, board_id)).board

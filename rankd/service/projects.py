@@ -56,6 +56,7 @@ class Projects:
         self._now_ms = now_ms
         self._callers: dict[tuple[str, str | None], tuple[float, Principal]] = {}
         self._unknown: dict[str, float] = {}
+        self._facades: dict[str, tuple[float, frozenset[str]]] = {}
 
     async def authenticate(self, key: str | None, project: str | None) -> Principal:
         """Who calls. `project` is the one asked for; only the root key may ask for any.
@@ -77,11 +78,18 @@ class Projects:
                 await self.get(chosen)
             return Principal(chosen, frozenset(Scope), "root")
         record = await self._record_of(key)
-        if record is None or (record.expires_at and record.expires_at <= self._now()):
-            raise Unauthorized("the key is not known, was revoked or has expired")
+        has_expired = record is not None and record.expires_at is not None and record.expires_at <= self._now()
+        if record is None or has_expired:
+            raise Unauthorized("the key is not known, was revoked or has expired", has_expired=has_expired)
         if project is not None and project != record.project:
             raise ProjectNotFound(f"this key opens no project {project!r}")
         return Principal(record.project, frozenset(record.scopes), record.id)
+
+    async def was_revoked(self, key: str) -> bool:
+        """Whether a key that is not known was one once."""
+        if len(key) > MAX_KEY_CHARS or is_mistyped(key):
+            return False
+        return await self._store.was_revoked(key_digest(self._secrets.pepper, key))
 
     def known(self, key: str, project: str | None) -> Principal | None:
         """The caller, where that is still known; otherwise `authenticate` finds out, or why not."""
@@ -89,6 +97,20 @@ class Projects:
         if known is not None and known[0] > time.monotonic():
             return known[1]
         return None
+
+    async def facades_of(self, project_id: str) -> frozenset[str]:
+        """The families of routes that a project answers to, beside the native API, as known for five seconds.
+
+        Raises ProjectNotFound.
+        """
+        known = self._facades.get(project_id)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        facades = frozenset((await self.get(project_id)).settings.facades)
+        if len(self._facades) >= _MAX_KNOWN:
+            self._facades.clear()
+        self._facades[project_id] = (time.monotonic() + _KNOWN_FOR_S, facades)
+        return facades
 
     async def create(self, project: Project, operation: Operation | None) -> tuple[Project, bool]:
         """Creates a project; also whether this is a repeat's answer. Raises ProjectExists."""
@@ -123,6 +145,7 @@ class Projects:
                 await self._store.change(project_id, standing, changed)
             except ProjectChanged:
                 continue
+            self._facades.pop(project_id, None)
             return changed
         raise ProjectChanging(f"project {project_id!r} kept changing; try again")
 
@@ -221,6 +244,7 @@ class Projects:
         """Asks the store anew who they are, since keys have changed."""
         self._callers.clear()
         self._unknown.clear()
+        self._facades.clear()
 
     def _grown(self, key_id: str, seed: str) -> str:
         return make_key(key_id, hmac.new(self._secrets.pepper, f"key {seed}".encode(), hashlib.sha256).digest())

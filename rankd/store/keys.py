@@ -2,8 +2,8 @@
 
 | key | type | holds |
 |---|---|---|
-| `rankd:{project/board}:board` | hash | definition, revision, born, index, slots, arrival, metadata; of types of
-  periods `generation:`, `closed:` (end of the last one closed) and `archived:` |
+| `rankd:{project/board}:board` | hash | definition, revision, born, index, slots, arrival, metadata,
+  previous; of types of periods `generation:`, `closed:` (end of the last one closed) and `archived:` |
 | `rankd:{project/board}:order:<token>` | zset | a window's entries in order: sort prefix + member id |
 | `rankd:{project/board}:entries:<token>` | hash | member id -> record |
 | `rankd:{project/board}:distinct:<token>` | zset | the distinct values of a dense board |
@@ -30,6 +30,7 @@
 | `rankd:{.}:keys:<project>` | zset | ids of a project's API keys, in byte order |
 | `rankd:{.}:digests` | hash | key digest -> JSON of the key |
 | `rankd:{.}:digest_of` | hash | key id -> key digest |
+| `rankd:{.}:revoked` | zset | key digest -> when the key was revoked, in milliseconds; the last 10,000 |
 | `rankd:{.}:operations:<day>.<shard>` | hash | Idempotency-Key of project and key calls -> first reply |
 | `rankd:{.}:closings` | zset | `project/board` -> when a period of it is due to be closed, in milliseconds |
 | `rankd:{.}:call:<call id>` | string | as above |
@@ -54,6 +55,7 @@ PROJECTS = b"rankd:{.}:projects"
 PROJECT = b"rankd:{.}:project"
 DIGESTS = b"rankd:{.}:digests"
 DIGEST_OF = b"rankd:{.}:digest_of"
+REVOKED = b"rankd:{.}:revoked"
 CLOSINGS = b"rankd:{.}:closings"
 
 

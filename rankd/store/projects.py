@@ -10,6 +10,7 @@ from rankd.store.scripts import load
 
 _CREATE_PROJECT, _CHANGE_PROJECT = load("create_project"), load("change_project")
 _CREATE_KEY, _REVOKE_KEY, _READ_FIELDS = load("create_key"), load("revoke_key"), load("read_fields")
+_WAS_REVOKED = load("was_revoked")
 _MISMATCH = {b"IDEMPOTENCY_MISMATCH": IdempotencyMismatch}
 
 
@@ -78,8 +79,14 @@ class ProjectStore:
         """Forgets a key. Raises KeyNotFound."""
         call = new_call()
         names = [keys.DIGESTS, keys.DIGEST_OF, keys.project_keys(project), keys.kept_call(keys.SYSTEM_TAG, call)]
+        names.append(keys.REVOKED)
         reply = await self._client.call(_REVOKE_KEY, call, names, [key_id])
         checked(reply, {b"KEY_NOT_FOUND": KeyNotFound})
+
+    async def was_revoked(self, digest: str) -> bool:
+        """Whether a key of this digest is among the last ones that were revoked."""
+        (found,) = checked(await self._client.call(_WAS_REVOKED, new_call(), [keys.REVOKED], [digest]))
+        return bool(found)
 
     async def _fields(self, key: bytes, fields: list[str]) -> list[bytes]:
         if not fields:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rankd.domain.entries import Entry, Movement, Statistics, Step
+from rankd.domain.fields import previous_score
 from rankd.domain.ordering import Layout, rounded
 from rankd.store.client import StoreClient, new_call
 from rankd.store.outcomes import checked
@@ -216,9 +217,12 @@ def entry_of(standing: StandingBoard, rank: int, stored_id: bytes, record: bytes
     layout = standing.layout
     member, entry_id = layout.member_of(stored_id)
     score, subscores = layout.unpack_named(record)
-    fields, team, metadata = standing.fields.unpack(record[layout.fixed_length :])
-    at_us = layout.arrival_us(record)
-    return Entry(rank, member, score, subscores, at_us, metadata, fields, team=team, entry_id=entry_id)
+    tail, at_us = record[layout.fixed_length :], layout.arrival_us(record)
+    fields, team, metadata = standing.fields.unpack(tail)
+    entry = Entry(rank, member, score, subscores, at_us, metadata, fields, team=team, entry_id=entry_id)
+    if not standing.board.previous_scores:
+        return entry
+    return entry._replace(previous_score=previous_score(tail, record[layout.value_length : layout.fixed_length]))
 
 
 def read_entry(standing: StandingBoard, stored_id: bytes, values: list[Any]) -> tuple[Entry, int]:

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from rankd.app import HOT, ROUTES
+from rankd.app import FACADES, HOT, ROUTES
 from rankd.errors import catalogue
 from rankd.settings import Settings
 from tests.asgi_calls import Calls
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 SCOPES = {"public", "read", "write", "admin", "root"}
+ALL_ROUTES = [*ROUTES, *(route for family in FACADES for route in family.routes)]
 
 
 def test_every_route_declares_its_scope() -> None:
@@ -23,14 +24,15 @@ def test_every_route_declares_its_scope() -> None:
 
 
 def test_no_two_routes_share_a_name_or_a_place() -> None:
-    assert len({route.name for route in ROUTES}) == len(ROUTES)
-    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
+    assert len({route.name for route in ALL_ROUTES}) == len(ALL_ROUTES)
+    places = [(route.method, path) for route in ALL_ROUTES for path in (route.path, *route.also)]
+    assert len(set(places)) == len(places)
 
 
 def test_paths_with_a_short_way_are_matched_by_no_other_route() -> None:
     for hot in HOT:
         pattern = re.compile(re.sub(r"{\w+}", "[^/]+", hot))
-        concrete = [route.path.replace("{", "").replace("}", "") for route in ROUTES if route.path != hot]
+        concrete = [route.path.replace("{", "").replace("}", "") for route in ALL_ROUTES if route.path != hot]
         assert not [path for path in concrete if pattern.fullmatch(path)]
 
 
@@ -45,7 +47,7 @@ async def test_the_openapi_document_is_valid_and_whole(call: Calls) -> None:
     document = (await call("GET", "/openapi.json")).json
     OpenAPIV31SpecValidator(document).validate()
     operations = {op["operationId"] for path in document["paths"].values() for op in path.values()}
-    assert operations == {route.name for route in ROUTES}
+    assert operations == {route.name for route in ALL_ROUTES}
     for path, methods in document["paths"].items():
         for operation in methods.values():
             declared = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
@@ -90,7 +92,7 @@ def test_every_setting_says_what_it_is_for(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["RANKD_MIN_REPLICAS_ACK", "RANKD_ROOT_KEY", "RANKD_PEPPER", "--redis-url", "--workers"]
+    "text", ["RANKD_MIN_REPLICAS_ACK", "RANKD_ROOT_KEY", "RANKD_PEPPER", "RANKD_FACADES", "--redis-url", "--workers"]
 )
 def test_the_readme_names_what_operators_set(text: str) -> None:
     assert text in README

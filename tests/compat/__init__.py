@@ -1,0 +1,1 @@
+"""Other systems' APIs, beyond what their documents show (tests/golden)."""
