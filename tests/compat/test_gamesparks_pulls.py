@@ -92,6 +92,22 @@ async def test_pulls_are_the_native_pages(
                 assert await pulled(call, board, limit, partition) == expected
 
 
+async def test_a_board_of_every_score_is_pulled_score_by_score(call: Calls) -> None:
+    # given an arcade board, on which a player has as many entries as scores
+    definition = {"unique": False, "fields": [{"name": "side", "segment": True}]}
+    assert (await call("PUT", "/v1/boards/b", definition)).status == 201
+    sent = [("u1", 5), ("u2", 5), ("u1", 7), ("u1", 5), ("u3", 1)]
+    rows = [{"member": name, "score": score, "fields": {"side": f"of {name}"}} for name, score in sent]
+    assert (await call("POST", "/v1/boards/b/scores", rows)).status == 200
+    await call("PUT", "/v1/members/u3/ban", {"mode": "hide"})
+
+    # then each of those that stand is pulled, in order
+    everything = await pulled(call, "b", 2)
+    assert everything == await shown(call, "b")
+    assert [row["playerId"] for row in everything] == ["u1", "u1", "u2", "u1"]
+    assert await pulled(call, "b", 2, "of u1") == [{"playerId": "u1", "rank": rank} for rank in (1, 2, 3)]
+
+
 async def test_where_names_can_be_read_twice_values_go_before_fields(call: Calls) -> None:
     # given a board with dots in its id beside one whose partitions begin as the rest of it
     for board in ("a", "a.b"):
