@@ -19,7 +19,7 @@ A line `@ 2023-01-26T19:46:07-08:00` before the request puts the clocks there, w
 at are left out of what is expected. An expected body that is JSON is compared field by field, no key more or less;
 any other is compared byte for byte, without the line end that closes it here. Wildcards stand for whole values:
 `<instant>`, `<base64>`, `<text>` (not empty), `<any>`. A step without a body expects what `===` says alone; `===
-204 empty` expects a body of no bytes.
+204 empty` expects a body of no bytes, and after `=== 200 exact` JSON too is compared byte for byte.
 """
 
 import base64
@@ -47,6 +47,7 @@ class Step:
     status: int
     answer_headers: list[tuple[str, str]]
     body: str | None
+    is_exact: bool = False
 
 
 def steps_of(file: Path) -> Iterator[Step]:
@@ -63,10 +64,10 @@ def steps_of(file: Path) -> Iterator[Step]:
         method, _, target = line.partition(" ")
         outcome, _, body = expected.strip("\n").partition("\n\n")
         words, *answer_headers = outcome.split("\n")
-        status, _, empty = words.partition(" ")
-        wanted = "" if empty == "empty" else body or None
+        status, _, how = words.partition(" ")
+        wanted = "" if how == "empty" else body or None
         pairs, wanted_pairs = _pairs(headers), _pairs(answer_headers)
-        yield Step(title, at, method, target, pairs, content, int(status), wanted_pairs, wanted)
+        yield Step(title, at, method, target, pairs, content, int(status), wanted_pairs, wanted, how == "exact")
 
 
 def _pairs(lines: list[str]) -> list[tuple[str, str]]:
@@ -85,13 +86,15 @@ async def play(app: Any, file: Path, values: Mapping[str, str], clock: Callable[
         for name, value in step.answer_headers:
             assert answer.headers.get(name) == value, f"{shown}\n{name}: {answer.headers.get(name)}"
         if step.body is not None:
-            differences = list(compared(step.body, answer.body.decode()))
+            differences = list(compared(step.body, answer.body.decode(), is_exact=step.is_exact))
             assert not differences, "\n".join([shown, *differences])
 
 
 async def send(app: Any, step: Step, values: Mapping[str, str]) -> Answer:
-    content = _filled(step.content, values).encode()
     headers = [(name, _filled(value, values)) for name, value in step.headers]
+    content = _filled(step.content, values).encode()
+    if any(value.startswith("multipart/") for _, value in headers):
+        content = content.replace(b"\n", b"\r\n")
     if content:
         headers.append(("content-length", str(len(content))))
     sent = [(b"host", b"test"), *[(name.encode(), value.encode("latin-1")) for name, value in headers]]
@@ -102,10 +105,10 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"{(\w+)}", lambda found: values.get(found[1], found[0]), text)
 
 
-def compared(wanted: str, given: str) -> Iterator[str]:
+def compared(wanted: str, given: str, *, is_exact: bool = False) -> Iterator[str]:
     """Where a body is not what it must be, a line each."""
     try:
-        value = json.loads(wanted)
+        value = json.loads("" if is_exact else wanted)  # nothing is not JSON
     except ValueError:
         if wanted != given:
             yield f"wanted {wanted!r}, got {given!r}"

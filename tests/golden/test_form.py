@@ -34,3 +34,9 @@ def test_what_differs_is_told(wanted: str, given: str) -> None:
 )
 def test_what_agrees_is_not(wanted: str, given: str) -> None:
     assert not list(compared(wanted, given))
+
+
+def test_exact_bodies_are_compared_byte_for_byte() -> None:
+    assert not list(compared("[]", "[]", is_exact=True))
+    assert list(compared("[]", "[]\n", is_exact=True))
+    assert list(compared("[1,2]", "[1, 2]", is_exact=True))
