@@ -24,6 +24,7 @@ from rankd.http import (
     ops,
     projects,
     scores,
+    tokens,
 )
 from rankd.http.edge import Edge
 from rankd.http.endpoints import Resource, Route
@@ -45,6 +46,7 @@ from rankd.service.ranges import Ranges
 from rankd.service.ranks import Ranks
 from rankd.service.rollovers import Rollovers
 from rankd.service.scores import Scores
+from rankd.service.tokens import Tokens
 from rankd.settings import Settings
 from rankd.store.bans import BanStore
 from rankd.store.client import StoreClient
@@ -55,6 +57,7 @@ from rankd.store.ranges import RangeStore
 from rankd.store.ranks import RankStore
 from rankd.store.rollovers import RolloverStore
 from rankd.store.scores import ScoreStore
+from rankd.store.tokens import TokenStore
 from rankd.store.values import ValueStore
 from rankd.worker.rollovers import close_periods
 
@@ -67,6 +70,7 @@ ROUTES: list[Route] = [
     *members.ROUTES,
     *bans.ROUTES,
     *projects.ROUTES,
+    *tokens.ROUTES,
     *key_digests.ROUTES,
     *ops.ROUTES,
     *metrics.ROUTES,
@@ -96,7 +100,9 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         ValueStore(client),
     )
     scores_service = Scores(boards_service, members_service, ScoreStore(client, clock), ValueStore(client))
-    projects_service = Projects(project_store, boards_service, members_service, secrets, clock.now_ms)
+    tokens_service = Tokens(TokenStore(client), secrets, clock.now_ms)
+    drops = [boards_service.drop_all, members_service.drop_all, tokens_service.void]
+    projects_service = Projects(project_store, tokens_service, drops, secrets, clock.now_ms)
     services = Services(
         settings=settings,
         boards=boards_service,
@@ -110,6 +116,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         periods=periods,
         rollovers=Rollovers(boards_service, periods, rollover_store, clock),
         projects=projects_service,
+        tokens=tokens_service,
         key_digests=KeyDigests(project_store, projects_service, secrets, clock.now_ms),
         health=Health(client, settings),
         pages=Flights(),

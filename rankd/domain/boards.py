@@ -28,7 +28,6 @@ RELATIVE_ADDRESS = re.compile(r"[^\s<>\":]+")
 
 # Settings of the contract that this server does not carry out yet, each with the one value it takes.
 NOT_SUPPORTED: dict[str, Any] = {
-    "player_submit": False,
     "source": None,
 }
 
@@ -92,6 +91,7 @@ class BoardSettings(BaseModel):
         default=False, description="entries say what score they had before the last change in their period"
     )
     registered_only: bool = Field(default=False, description="takes scores of members that have a profile only")
+    player_submit: bool = Field(default=False, description="player tokens may submit scores of their own member")
     timezone: str = Field("UTC", description="IANA name; boundaries are wall-clock times there")
     starts_at: Instant | None = None
     ends_at: Instant | None = None

@@ -18,6 +18,7 @@ from rankd.service.projects import Projects
 from rankd.service.ranks import Ranks
 from rankd.service.rollovers import Rollovers
 from rankd.service.scores import Scores
+from rankd.service.tokens import Tokens
 from rankd.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Services:
     periods: Periods
     rollovers: Rollovers
     projects: Projects
+    tokens: Tokens
     key_digests: KeyDigests
     health: Health
     pages: Flights["Answer"]

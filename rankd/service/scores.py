@@ -14,6 +14,7 @@ from rankd.domain.submissions import EditBody
 from rankd.errors import (
     EntryNotFound,
     MemberNotRegistered,
+    PlayerRefused,
     RankdError,
     ScopeMissing,
     ScoreOutOfBounds,
@@ -272,6 +273,8 @@ def _whole(standing: StandingBoard, submission: Submission) -> Submission:
 
 def _refusal(principal: Principal, standing: StandingBoard, submission: Submission) -> RankdError | None:
     """Why a submission is not what the board takes from this caller, whoever its member is."""
+    if principal.member is not None and (refused := player_refusal(principal.member, standing.board, submission)):
+        return refused
     named = "achieved_at" if submission.achieved_us is not None else "entry_id"
     if (named == "achieved_at" or submission.entry_id is not None) and not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
         return ScopeMissing(_NEEDS_ADMIN.format(named))
@@ -286,6 +289,14 @@ def _refusal(principal: Principal, standing: StandingBoard, submission: Submissi
     if faults:
         return ValidationFailed(faults=[outside, *faults] if outside else faults)
     return ScoreOutOfBounds(faults=[outside]) if outside else None
+
+
+def player_refusal(player: str, board: Board, submission: Submission) -> PlayerRefused | None:
+    if not board.player_submit:
+        return PlayerRefused("the board takes no scores from players: its `player_submit` is false")
+    if submission.member != player:
+        return PlayerRefused(f"the player token is of {player!r}, and submits for no other member")
+    return None
 
 
 def _bound_fault(board: Board, score: int) -> dict[str, str] | None:

@@ -31,6 +31,7 @@
 | `rankd:{.}:digests` | hash | key digest -> JSON of the key |
 | `rankd:{.}:digest_of` | hash | key id -> key digest |
 | `rankd:{.}:revoked` | zset | key digest -> when the key was revoked, in milliseconds; the last 10,000 |
+| `rankd:{.}:seeds` | hash | project id -> what the secret of its player tokens grows from |
 | `rankd:{.}:operations:<day>.<shard>` | hash | Idempotency-Key of project and key calls -> first reply |
 | `rankd:{.}:closings` | zset | `project/board` -> when a period of it is due to be closed, in milliseconds |
 | `rankd:{.}:call:<call id>` | string | as above |
@@ -56,6 +57,7 @@ PROJECT = b"rankd:{.}:project"
 DIGESTS = b"rankd:{.}:digests"
 DIGEST_OF = b"rankd:{.}:digest_of"
 REVOKED = b"rankd:{.}:revoked"
+SEEDS = b"rankd:{.}:seeds"
 CLOSINGS = b"rankd:{.}:closings"
 
 

@@ -32,6 +32,7 @@ from rankd.errors import (
     MemberBlocked,
     MemberNotRegistered,
     PeriodClosed,
+    PlayerRefused,
     RankdError,
     ScopeMissing,
     ScoreOutOfBounds,
@@ -67,7 +68,13 @@ _CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REF
 _OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE, _TOO_FAR, _BLOCKED = 4, 5, 6, 7, 12, 13
 _ENTRY_GIVEN, _FIELDS_GIVEN, _TEAM_GIVEN = 4, 8, 16
 # What a submission can be refused for before it is applied, by the number that is kept of it.
-_REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing, ScoreOutOfBounds, MemberNotRegistered]
+_REFUSALS: list[type[RankdError]] = [
+    ValidationFailed,
+    ScopeMissing,
+    ScoreOutOfBounds,
+    MemberNotRegistered,
+    PlayerRefused,
+]
 _REFUSED_THEN = "this submission was refused when the request was first made"
 _OTHER_REQUEST_DETAIL = (
     "the same Idempotency-Key came with another request in the last 24 hours; use a new key for this one"

@@ -42,7 +42,6 @@ async def test_every_fault_is_named_at_once_with_its_place(call: Calls) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"player_submit": True},
         {"source": {"event": "kill", "score": "amount"}},
     ],
 )
