@@ -15,6 +15,7 @@ from rankd.http import (
     bans,
     boards,
     entries,
+    events,
     exports,
     imports,
     key_digests,
@@ -34,6 +35,7 @@ from rankd.http.metrics import NO_ROUTE, Counted, Scrapes
 from rankd.http.services import Services
 from rankd.service.bans import Bans
 from rankd.service.boards import Boards
+from rankd.service.events import Events
 from rankd.service.exports import Exports
 from rankd.service.health import Health
 from rankd.service.imports import Imports
@@ -64,6 +66,7 @@ from rankd.worker.rollovers import close_periods
 ROUTES: list[Route] = [
     *scores.ROUTES,
     *entries.ROUTES,
+    *events.ROUTES,
     *exports.ROUTES,
     *imports.ROUTES,
     *boards.ROUTES,
@@ -108,6 +111,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         boards=boards_service,
         scores=scores_service,
         ranks=ranks,
+        events=Events(boards_service, scores_service),
         exports=Exports(boards_service, periods, members_service, rank_store),
         imports=Imports(boards_service, periods, scores_service),
         members=members_service,

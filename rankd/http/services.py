@@ -7,6 +7,7 @@ from rankd.http.flights import Flights
 from rankd.http.metrics import Scrapes
 from rankd.service.bans import Bans
 from rankd.service.boards import Boards
+from rankd.service.events import Events
 from rankd.service.exports import Exports
 from rankd.service.health import Health
 from rankd.service.imports import Imports
@@ -33,6 +34,7 @@ class Services:
     boards: Boards
     scores: Scores
     ranks: Ranks
+    events: Events
     exports: Exports
     imports: Imports
     members: Members

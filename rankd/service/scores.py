@@ -25,7 +25,7 @@ from rankd.errors import (
 from rankd.service.boards import Boards
 from rankd.service.members import Members
 from rankd.store.periods import Period
-from rankd.store.scores import ENTRIES_A_PART, Applied, Outcome, Part, ScoreStore, entries_a_call
+from rankd.store.scores import ENTRIES_A_PART, RUNNING, Applied, Outcome, Part, ScoreStore, entries_a_call
 from rankd.store.standing import StandingBoard
 from rankd.store.values import ValueStore
 
@@ -64,6 +64,10 @@ class Edited(NamedTuple):
 
 # What an array is applied to instead of the board's running periods by its own rule; entries are set outright there.
 Target = Callable[[StandingBoard], Awaitable[StandingBoard]]
+
+
+# What is submitted to a board, where it says so.
+Made = Callable[[StandingBoard], Awaitable[Submission | None]]
 
 
 class _Array(NamedTuple):
@@ -158,6 +162,24 @@ class Scores:
         if isinstance(outcome, RankdError):
             raise outcome
         return outcome, applied.is_replay
+
+    async def submit_made(
+        self, principal: Principal, board_id: str, made: Made, operation: Operation | None
+    ) -> Applied | None:
+        """Applies the one submission that is made for a board as it stands; None where none is."""
+
+        async def work(standing: StandingBoard) -> Applied | None:
+            submission = await made(standing)
+            if submission is None:
+                return None
+            part = Part(
+                await self._checked(principal, standing, (submission,)),
+                operation.named(principal.project, f"{board_id} 0") if operation else b"",
+            )
+            rule = standing.board.update if submission.session is None else RUNNING
+            return (await self._store.submit(standing, rule, (part,)))[0]
+
+        return await self._boards.applied(principal.project, board_id, work)
 
     async def spread(
         self, principal: Principal, board_ids: Sequence[str], submission: Submission, operation: Operation | None

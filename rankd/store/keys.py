@@ -18,9 +18,12 @@
 | `rankd:{project/board}:range:<name>` | string | how far a range is, or that it is complete |
 | `rankd:{project/board}:ranges` | zset | names of the ranges that may be there -> until when, in seconds |
 | `rankd:{project/board}:bans` | hash | member id -> hide or block |
+| `rankd:{project/board}:sessions:<born>.<week>` | hash | digest of a member's session -> the value it said last, for
+  a week or two |
 | `rankd:{project/board}:call:<call id>` | string | a script call's replies for 60 s, for a repeat of it |
 | `rankd:{project/board}:operations:<born>.<day>.<shard>` | hash | Idempotency-Key -> first reply, for a day |
 | `rankd:{project}:boards` | zset | ids of the project's boards, in byte order |
+| `rankd:{project}:sources` | zset | event, a zero byte and the id of a board that it may feed, in byte order |
 | `rankd:{project}:profiles` | hash | member id -> JSON of its profile |
 | `rankd:{project}:call:<call id>` | string | as above |
 | `rankd:{project}:bans` | hash | member id -> JSON: mode and boards |
@@ -67,6 +70,10 @@ def project_keys(project: str) -> bytes:
 
 def boards(project: str) -> bytes:
     return f"rankd:{{{project}}}:boards".encode()
+
+
+def sources(project: str) -> bytes:
+    return f"rankd:{{{project}}}:sources".encode()
 
 
 def profiles(project: str) -> bytes:
@@ -188,6 +195,12 @@ class BoardKeys:
             tag + b"values:" + end,
             tag + b"ties:" + end,
         )
+
+    def sessions(self, first: int) -> list[bytes]:
+        """The hashes of sessions of three weeks, such that the server's is among the last two; by the day that
+        operations begin with."""
+        week = first // 7
+        return [self.tag + f"sessions:{self.born}.{one}".encode() for one in range(week - 1, week + 2)]
 
     def tally(self, name: str) -> bytes:
         return self.tag + f"tally:{name}".encode()
