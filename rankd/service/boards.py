@@ -218,6 +218,19 @@ class Boards:
         self._known.pop((project, board_id), None)
         return outcome
 
+    async def empty(self, project: str, board_id: str) -> None:
+        """Ends all running periods, and forgets in the same step the days of ranges and what sessions have said."""
+
+        async def work(standing: StandingBoard) -> None:
+            now_us, calendar = self._clock.now_us(), standing.calendar
+            windows = [calendar.running(one, now_us) for one in calendar.types]
+            days = (await self._owned(standing)).days
+            await self._store.reset(standing, ResetPlan(windows, archives=False, days=days), b"", now_us)
+            await self._bans.drop_ranges(standing)
+
+        await self.applied(project, board_id, work)
+        self._known.pop((project, board_id), None)
+
     async def _push_out(self, standing: StandingBoard) -> None:
         """Drops archives that newer ones have pushed out."""
         project, board_id = standing.keys.project, standing.board.id
