@@ -168,6 +168,8 @@ class Projects:
             await drop(project_id)
         with suppress(ProjectChanged):
             await self._store.change(project_id, await self._standing(project_id), None)
+        # Again, now that none can be made any more: a project of the same id would take them.
+        await self._tokens.void(project_id)
         self.forget_callers()
 
     async def page(self, query: CursorQuery) -> tuple[list[Project], str | None, str | None]:

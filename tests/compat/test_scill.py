@@ -207,6 +207,17 @@ async def test_a_reset_forgets_everything_at_once_also_days_and_sessions(timed: 
     assert await users(timed) == await users(timed, "?aggregate=SUM") == {"ada": 12}
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York", "Europe/Paris"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_days_at_the_ends_of_the_calendar_are_days(call: Calls, zone: str, day: str) -> None:
+    await put(call, ranges={"keep_days": 3}, timezone=zone)
+    await score(call, {"member": "a", "score": 1})
+    for text in (day, f"{day}T00:00:00Z", f"{day}T23:59:59Z"):
+        first, last = (f"?startDate={text}", f"?endDate={text}")
+        assert await users(call, first) == ({"a": 1} if day < "2" else {})
+        assert await users(call, last) == ({} if day < "2" else {"a": 1})
+
+
 # who may
 
 

@@ -97,7 +97,11 @@ def _day(board: Board, text: str | None) -> date | None:
     try:
         return to_day(text)
     except ValueError:
-        return to_instant(text).astimezone(zone_of(board.timezone)).date()
+        instant = to_instant(text)
+    try:
+        return instant.astimezone(zone_of(board.timezone)).date()
+    except OverflowError:  # at the ends of the calendar, where the zone's day would lie beyond
+        return instant.date()
 
 
 def asked(call: Call) -> Asked:
