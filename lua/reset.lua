@@ -8,6 +8,7 @@ KEYS[3] periods     hash    the windows that have been played
 KEYS[4] outbox      stream  events
 KEYS[5..] kept      hash    three: operation id -> reply, by day
 KEYS[8..] windows   order zset, entries hash, distinct zset, values zset, ties zset of each, see lib/windows
+KEYS[..] forgotten  hash   where days and sessions are forgotten: day -> number of calls that wrote to it, then theirs
 
 ARGV[1] call           8 bytes, names this call
 ARGV[2] revision       of the board, as the caller knows it
@@ -15,14 +16,14 @@ ARGV[3] first_day      day number of the first of the operation's three hashes
 ARGV[4] operation      16 bytes id, 8 bytes fingerprint; or empty
 ARGV[5] archives       1 where what ends is kept
 ARGV[6] window_count   windows
-ARGV[7..] windows, three arguments each, see lib/windows
+ARGV[7..] windows, three arguments each, see lib/windows; then the names of days that are forgotten
 
 Returns {call, status, text, 1 where this is an earlier operation's reply}. The text: for each window its
   field, the entries it had, and the field of its archive or -; with spaces between. With CLOCK_SKEW
   or PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE, IDEMPOTENCY_MISMATCH as status; nothing
   is written then.
-Cost: O(1) a period: memory is freed in the background.
+Cost: O(1) a period and a forgotten day: memory is freed in the background.
 ]]
 local board, kept_call, periods, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local call, revision, first_day, operation, archives, window_count =
@@ -68,6 +69,10 @@ for period = 1, #running do
   words[#words + 1] = window.field .. ' ' .. string.format('%.0f', total) .. ' ' .. archive
 end
 redis.call('HSET', board, 'revision', now)
+-- Ranges that were computed from forgotten days are not found any more.
+local days = FIRST_WINDOW_KEY + KEYS_A_WINDOW * window_count
+for arg = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count, #ARGV do redis.call('HINCRBY', KEYS[days], ARGV[arg], 1) end
+for key = days + 1, #KEYS do redis.call('UNLINK', KEYS[key]) end
 local text = table.concat(words, ' ')
 redis.call('SET', kept_call, text, 'PX', 60000)
 if operation ~= '' then remember(BEFORE_KEPT_KEYS, kept_day, operation, now_ms, text) end

@@ -10,6 +10,7 @@ KEYS[5] bans       hash    member id -> hide | block
 KEYS[6..] windows  order zset, entries hash, distinct zset, values zset, ties zset of each, see lib/windows
 KEYS[..] days      hash    member id -> record, see lib/days; then as many of teams, on boards that have them
 KEYS[..] kept      hash    three a group that names an operation: operation id -> reply
+KEYS[..] sessions  hash    three, where submissions name sessions: see lib/sessions
 
 ARGV[1] call          8 bytes, names this call
 ARGV[2] revision      of the board, as the caller knows it
@@ -34,9 +35,9 @@ ARGV[19] entry_cap    of an arcade board: a member's entries, of which the worst
 ARGV[20..] windows, three arguments each, see lib/windows; days, two each: as a window's first, and the day;
           then a group: operation (16 bytes id, 8 bytes fingerprint; or empty), 1 where its reply is kept
           though it applied nothing, number of entries; an entry: member id, tuple (flags, value, arrival
-          if flag 2; or flag 128 and a refusal's number, for one that is not to be applied), tail (metadata
-          given if flag 1, fields if flag 8, see lib/tails; the team among the fields if flag 16). On an arcade
-          board the tuple may end in the 7 bytes of the entry that is meant (flag 4), else it is a new one,
+          if flag 2; 16 bytes name of a session if flag 32; or flag 128 and a refusal's number, for one that is not
+          to be applied), tail (metadata given if flag 1, fields if flag 8, see lib/tails; the team among the fields
+          if flag 16). On an arcade board the tuple may end in the 7 bytes of the entry that is meant (flag 4), else it is a new one,
           named by the arrival clock
 
 Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 replayed, 2 other
@@ -86,7 +87,7 @@ local FIRST_DAY_ARG = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count
 local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count * (KEYS_A_WINDOW / KEYS_A_STANDING) - 1
 local CHANGED, EXISTED, HAS_RECORD, ELSEWHERE, TOOK, REFUSED = 1, 2, 8, 32, 64, 128
 local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE, TOO_FAR, BLOCKED = 4, 5, 6, 7, 12, 13
-local ENTRY_GIVEN, FIELDS_GIVEN, TEAM_GIVEN = 4, 8, 16
+local ENTRY_GIVEN, FIELDS_GIVEN, TEAM_GIVEN, IN_SESSION = 4, 8, 16, 32
 -- Entries beyond the cap that one submission drops at most, where the cap was lowered.
 local MAX_DROPPED = 10
 local FUTURE_US = 1000000
@@ -102,6 +103,8 @@ local now_us = microseconds(redis.call('TIME'))
 local now_ms = math.floor(now_us / 1000)
 local at_us = math.max(now_us, tonumber(standing[2]) + 1)
 local complemented = (string.sub(layout, 2, 2) == 'f') == descending
+-- @include sessions
+
 local kept_day = window_of(now_ms, first_day)
 if not kept_day then return {call, 'CLOCK_SKEW', string.format('%.0f', now_us)} end
 local windows = read_windows(FIRST_WINDOW_KEY, FIRST_WINDOW_ARG, window_count)
@@ -324,12 +327,16 @@ local function place(window, id, record, old, old_number, old_member)
   return rank_in(style, descending, order, distinct, number, member, record, key_length)
 end
 
+local in_session = false
+
 -- Applies one submission in one window; returns its part of the reply: flags, what follows them.
 local function apply_in(window, id, value, flags, arrival, tail)
   local old = record_in(window, id)
   if not old then
     local record = value .. arrival_now(arrival) .. tail_after(nil, flags, tail)
-    return CHANGED, struct.pack('>I4', place(window, id, record)), ''
+    local rank = struct.pack('>I4', place(window, id, record))
+    if in_session then return CHANGED + HAS_RECORD, rank, string.sub(record, 1, fixed_length) end
+    return CHANGED, rank, ''
   end
 
   -- One that is being hidden leaves the orders by the record it stands by, before that changes.
@@ -456,6 +463,12 @@ local function apply(member, tuple, tail)
   if flags >= REFUSED then return struct.pack('>BI4', flags, 0) end
   if modes[member] == 'block' and rule ~= 'set' then return struct.pack('>BI4', BLOCKED, 0) end
   local value = string.sub(tuple, 2, key_length + 2)
+  in_session = flags >= IN_SESSION
+  local session, said = in_session and string.sub(tuple, key_length + 3), value
+  if in_session then
+    flags, value = flags - IN_SESSION, moved_by(session, said)
+    if not value then return struct.pack('>BI4', OVERFLOW, 0) end
+  end
   local arrival = flags % 4 >= 2 and string.sub(tuple, key_length + 3, key_length + 9) or nil
   local given_us = arrival and arrival_us(arrival)
   if given_us and given_us > now_us + FUTURE_US then return struct.pack('>BI4', IN_FUTURE, 0) end
@@ -491,6 +504,7 @@ local function apply(member, tuple, tail)
   end
   if day_count > 0 and (is_new or not is_arcade) then count_in_day(member, value, arrival, given_us) end
   if day_count > 0 and team then count_in_day(team, value, arrival, given_us, true) end
+  if in_session then keep_said(session, said) end
   for period = 1, #parts do
     local state = parts[period][1] + (taken_arrival and period == 1 and TOOK or 0)
     parts[period] = string.char(state) .. parts[period][2]

@@ -9,12 +9,13 @@ from typing import Any
 from starlette.routing import Route as Path
 from starlette.routing import Router
 
-from rankd.compat import gamepot, gamesparks
+from rankd.compat import gamepot, gamesparks, scill
 from rankd.domain.access import Secrets
 from rankd.http import (
     bans,
     boards,
     entries,
+    events,
     exports,
     imports,
     key_digests,
@@ -24,6 +25,7 @@ from rankd.http import (
     ops,
     projects,
     scores,
+    tokens,
 )
 from rankd.http.edge import Edge
 from rankd.http.endpoints import Resource, Route
@@ -33,6 +35,7 @@ from rankd.http.metrics import NO_ROUTE, Counted, Scrapes
 from rankd.http.services import Services
 from rankd.service.bans import Bans
 from rankd.service.boards import Boards
+from rankd.service.events import Events
 from rankd.service.exports import Exports
 from rankd.service.health import Health
 from rankd.service.imports import Imports
@@ -45,6 +48,7 @@ from rankd.service.ranges import Ranges
 from rankd.service.ranks import Ranks
 from rankd.service.rollovers import Rollovers
 from rankd.service.scores import Scores
+from rankd.service.tokens import Tokens
 from rankd.settings import Settings
 from rankd.store.bans import BanStore
 from rankd.store.client import StoreClient
@@ -55,18 +59,21 @@ from rankd.store.ranges import RangeStore
 from rankd.store.ranks import RankStore
 from rankd.store.rollovers import RolloverStore
 from rankd.store.scores import ScoreStore
+from rankd.store.tokens import TokenStore
 from rankd.store.values import ValueStore
 from rankd.worker.rollovers import close_periods
 
 ROUTES: list[Route] = [
     *scores.ROUTES,
     *entries.ROUTES,
+    *events.ROUTES,
     *exports.ROUTES,
     *imports.ROUTES,
     *boards.ROUTES,
     *members.ROUTES,
     *bans.ROUTES,
     *projects.ROUTES,
+    *tokens.ROUTES,
     *key_digests.ROUTES,
     *ops.ROUTES,
     *metrics.ROUTES,
@@ -74,7 +81,7 @@ ROUTES: list[Route] = [
 ]
 NATIVE = native(ROUTES)
 # What other systems' clients call; each can be left out by the setting `facades`.
-FACADES: list[Family] = [gamepot.FAMILY, gamesparks.FAMILY]
+FACADES: list[Family] = [gamepot.FAMILY, gamesparks.FAMILY, scill.FAMILY]
 # What games call on every match. No path of another route may match one of these.
 HOT = [scores.BOARD + "/scores", scores.ENTRY + "/around", scores.BOARD + "/entries"]
 
@@ -96,12 +103,15 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         ValueStore(client),
     )
     scores_service = Scores(boards_service, members_service, ScoreStore(client, clock), ValueStore(client))
-    projects_service = Projects(project_store, boards_service, members_service, secrets, clock.now_ms)
+    tokens_service = Tokens(TokenStore(client), secrets, clock.now_ms)
+    drops = [boards_service.drop_all, members_service.drop_all, tokens_service.void]
+    projects_service = Projects(project_store, tokens_service, drops, secrets, clock.now_ms)
     services = Services(
         settings=settings,
         boards=boards_service,
         scores=scores_service,
         ranks=ranks,
+        events=Events(boards_service, scores_service),
         exports=Exports(boards_service, periods, members_service, rank_store),
         imports=Imports(boards_service, periods, scores_service),
         members=members_service,
@@ -110,6 +120,7 @@ def create_app(settings: Settings, secrets: Secrets, redis_url: str) -> Edge:
         periods=periods,
         rollovers=Rollovers(boards_service, periods, rollover_store, clock),
         projects=projects_service,
+        tokens=tokens_service,
         key_digests=KeyDigests(project_store, projects_service, secrets, clock.now_ms),
         health=Health(client, settings),
         pages=Flights(),

@@ -3,7 +3,7 @@
 RankdError 500
 ├── BadRequest 400       BadJson, StaleCursor
 ├── Unauthorized 401
-├── Forbidden 403        ScopeMissing, RootOnly, MemberNotRegistered, MemberBlocked
+├── Forbidden 403        ScopeMissing, RootOnly, PlayerRefused, MemberNotRegistered, MemberBlocked
 ├── NotFound 404         RouteNotFound, BoardNotFound, EntryNotFound, PeriodNotFound, ProjectNotFound,
 │                        KeyNotFound, ProfileNotFound, BanNotFound, ReceiptNotFound, ProblemNotFound
 ├── MethodNotAllowed 405
@@ -88,6 +88,13 @@ class ScopeMissing(Forbidden):
 
 class RootOnly(Forbidden):
     title = "Only the root key may do that"
+
+
+class PlayerRefused(Forbidden):
+    """A player token makes its bearer one member: it reads, and submits scores of this member to boards that have
+    `player_submit`. Everything else wants an API key, which belongs on your server and never into a game."""
+
+    title = "A player token may not do that"
 
 
 class MemberNotRegistered(Forbidden):

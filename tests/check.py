@@ -18,7 +18,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 IN_CI = os.environ.get("CI") == "true"
 # Debian's names of what the tests use besides Python packages.
-TOOLS = {"redis-server": "redis-server", "luacheck": "lua-check", "gcc": "gcc libc6-dev"}
+TOOLS = {
+    "redis-server": "redis-server",
+    "luacheck": "lua-check",
+    "gcc": "gcc libc6-dev",
+    "node": "nodejs",
+    "npm": "npm",
+}
 
 
 def main() -> int:

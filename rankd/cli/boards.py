@@ -57,6 +57,7 @@ def put(client: Client, out: Output, board: Board, **settings: Any) -> None:
       rankd board put clans --period weekly:keep=8 --period all --late-s 60
       rankd board put raid --period 'cron=0 4 * * 1,4' --timezone Asia/Tokyo
       rankd board put laps --order asc --decimals 3 --score-min 20000
+      rankd board put hunters --update sum --source kill-enemy:amount --teams
       rankd board put arcade --file settings.json
       echo '{"order": "asc"}' | rankd board put sprint --file -
     """

@@ -20,6 +20,7 @@ from rankd.cli import (
     ranks,
     serve,
     submissions,
+    tokens,
     values,
 )
 from rankd.cli.failures import RefusalGroup
@@ -77,6 +78,7 @@ exports.register(app, DATA)
 app.add_typer(members.app, name="member", rich_help_panel=DATA)
 app.add_typer(projects.app, name="project", rich_help_panel=ACCESS)
 app.add_typer(keys.app, name="key", rich_help_panel=ACCESS)
+app.add_typer(tokens.app, name="token", rich_help_panel=ACCESS)
 bench.register(app, SERVER)
 
 

@@ -73,6 +73,12 @@ _OPTIONS: dict[str, Any] = {
         "--previous-scores/--no-previous-scores",
     ),
     "registered_only": _option(bool, "Whether only members with a profile may submit.", "--registered-only/--anyone"),
+    "player_submit": _option(
+        bool, "Whether player tokens may submit scores of their own member.", "--player-submit/--no-player-submit"
+    ),
+    "source": _option(
+        str, "The event that feeds it, and the value that is its score; none lifts it.", metavar="EVENT:VALUE"
+    ),
 }
 _CALENDAR_OPTIONS: dict[str, Any] = {
     "period": _timed(list[str], _PERIOD_HELP, "--period", "TYPE[:keep=N]"),
@@ -93,7 +99,7 @@ _PARTS = {
     "keep_days": ("ranges", "keep_days"),
 }
 _BOUNDS = ("score_min", "score_max", "max_step")
-_PLAIN = [*(_OPTIONS.keys() - {"subscore", "field", "teams", *_BOUNDS}), "timezone", "late_s"]
+_PLAIN = [*(_OPTIONS.keys() - {"subscore", "field", "teams", "source", *_BOUNDS}), "timezone", "late_s"]
 
 
 def _parameters(options: dict[str, Any]) -> list[inspect.Parameter]:
@@ -111,6 +117,8 @@ def settings_from(given: dict[str, Any]) -> dict[str, Any]:
     settings |= {name: told[name] for name in _PLAIN if name in told}
     settings |= {name: instant_value(told[name]) for name in ("starts_at", "ends_at") if name in told}
     settings |= {name: None if told[name] == "none" else told[name] for name in _BOUNDS if name in told}
+    if "source" in told:
+        settings["source"] = _source(told["source"])
     if "teams" in told:
         settings["member_types"] = ["user", "team"] if told["teams"] else ["user"]
     if "subscore" in told:
@@ -145,6 +153,13 @@ def _subscore(text: str) -> dict[str, str]:
     if order not in ("", "asc", "desc") or not name:
         raise typer.BadParameter(f"{text!r} is not NAME, NAME:asc or NAME:desc", param_hint="--subscore")
     return {"name": name, "order": order or "desc"}
+
+
+def _source(text: str) -> dict[str, str] | None:
+    event, _, value = text.rpartition(":")
+    if text != "none" and not (event and value):
+        raise typer.BadParameter(f"{text!r} is not EVENT:VALUE, such as kill-enemy:amount", param_hint="--source")
+    return None if text == "none" else {"event": event, "score": value}
 
 
 def _read(file: str) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class Scope(StrEnum):
     WRITE = "write"
     ADMIN = "admin"
     ROOT = "root"
+    # Of player tokens alone, which no key can have: to read, and to submit for oneself where a board allows it.
+    PLAY = "play"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,13 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls: the project the call is about and what the key may do there."""
+    """Who calls: the project the call is about and what the key may do there. `member` is the one that a player token
+    names; its bearer is nobody else."""
 
     project: str
     scopes: frozenset[str]
     key_id: str
+    member: str | None = None
 
     @property
     def is_root(self) -> bool:

@@ -27,10 +27,7 @@ MAX_DECIMALS = 9
 RELATIVE_ADDRESS = re.compile(r"[^\s<>\":]+")
 
 # Settings of the contract that this server does not carry out yet, each with the one value it takes.
-NOT_SUPPORTED: dict[str, Any] = {
-    "player_submit": False,
-    "source": None,
-}
+NOT_SUPPORTED: dict[str, Any] = {}
 
 
 def _printable(text: str) -> str:
@@ -55,6 +52,15 @@ class Subscore(BaseModel):
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$", description="letters, digits, underscore")
     order: Direction = "desc"
+
+
+class Source(BaseModel):
+    """The named game events that feed a board, and the value of theirs that is its score."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    event: Text = Field(min_length=1, max_length=200, description="name of the event")
+    score: Text = Field(min_length=1, max_length=100, description="the value of the event that is submitted")
 
 
 class BoardSettings(BaseModel):
@@ -92,6 +98,7 @@ class BoardSettings(BaseModel):
         default=False, description="entries say what score they had before the last change in their period"
     )
     registered_only: bool = Field(default=False, description="takes scores of members that have a profile only")
+    player_submit: bool = Field(default=False, description="player tokens may submit scores of their own member")
     timezone: str = Field("UTC", description="IANA name; boundaries are wall-clock times there")
     starts_at: Instant | None = None
     ends_at: Instant | None = None
@@ -101,6 +108,7 @@ class BoardSettings(BaseModel):
     )
     reset: ResetRule = ResetRule()
     ranges: RangeRule = RangeRule()
+    source: Source | None = Field(None, description="events that are submitted to the board")
 
     # A change of these would reorder entries that are already there.
     ORDERING: ClassVar[tuple[str, ...]] = ("order", "subscores", "tie_break", "unique")

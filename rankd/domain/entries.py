@@ -16,7 +16,8 @@ class Submission(NamedTuple):
     """A score sent in. `metadata` is JSON text, empty to remove it, or None where it is not given.
 
     `subscores` are by name; under ONLY_SUBSCORE stands the only one of a board that has one. `fields` are as sent,
-    None to remove one.
+    None to remove one. In a `session` score and subscores are its running value: standing ones move by the difference
+    to what the member's session said last, whatever the board's rules.
     """
 
     member: str
@@ -28,6 +29,7 @@ class Submission(NamedTuple):
     team: str | None = None
     # Of an arcade board's entries the one that is meant; a new one where it is not given.
     entry_id: int | None = None
+    session: str | None = None
 
 
 class WhichEntry(NamedTuple):

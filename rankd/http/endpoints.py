@@ -213,11 +213,17 @@ class Route:
     success: tuple[int, ...] = (200,)
     needs_body: bool = True
     takes_operation: bool = False
+    # Whether a player token opens it; left out, it opens what the scope read does.
+    players: bool | None = None
     # Media types of bodies that are streamed: the request's, and the answer's.
     takes: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     # Other spellings of the path, with the same parameters; they are not in the OpenAPI document.
     also: tuple[str, ...] = ()
+
+    @property
+    def is_for_players(self) -> bool:
+        return self.scope == "read" if self.players is None else self.players
 
 
 class Resource:

@@ -14,7 +14,7 @@ from rankd.domain.queries import (
     ViewedQuery,
 )
 from rankd.domain.submissions import EntryBody, LookupBody
-from rankd.errors import ValidationFailed
+from rankd.errors import PlayerRefused, ValidationFailed
 from rankd.http.codec import decode, decode_query, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers
 from rankd.http.scores import BOARD, ENTRY, member_of
@@ -53,10 +53,20 @@ async def _page(call: Call) -> Answer:
 
 
 async def entry(call: Call) -> Answer:
-    query = call.query(EntryQuery)
+    query = _as_viewer(call, call.query(EntryQuery))
     board_id = call.param("board")
     found = await call.services.ranks.entry(call.project, board_id, member_of(call), query)
     return answered(lone_entry_shape(board_id, found, query.int64 is not None))
+
+
+def _as_viewer(call: Call, query: EntryQuery) -> EntryQuery:
+    """The query of a player is shown to that player: nobody sees another one's hidden entry. Raises PlayerRefused."""
+    player = call.principal.member
+    if player is None or query.viewer == player:
+        return query
+    if query.viewer is not None:
+        raise PlayerRefused(f"the player token is of {player!r}, who cannot look through the eyes of another member")
+    return query.model_copy(update={"viewer": player})
 
 
 async def around(call: Call) -> Answer:

@@ -44,6 +44,6 @@ def _parts(begun: Export, query: ExportQuery) -> AsyncIterator[bytes]:
 
 ROUTES = [
     Route("GET", BOARD + "/export", "exportBoard", "read", export,
-          "A whole board as NDJSON, CSV or Parquet, in order", query=ExportQuery,
+          "A whole board as NDJSON, CSV or Parquet, in order", query=ExportQuery, players=False,
           gives=tuple(kind.partition(b";")[0].decode() for kind in _KINDS.values())),
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from rankd.domain.access import Principal
 from rankd.domain.queries import NoQuery
-from rankd.errors import Forbidden, RankdError, RootOnly, RouteNotFound, ScopeMissing
+from rankd.errors import Forbidden, PlayerRefused, RankdError, RootOnly, RouteNotFound, ScopeMissing
 from rankd.http.endpoints import NOTHING_HERE, Answer, Call, Route, no_such_route, refusal, respond
 from rankd.http.services import Services
 
@@ -74,14 +74,21 @@ async def principal_of(call: Call, key: str, project: str | None) -> Principal:
     return projects.known(key, project) or await projects.authenticate(key, project)
 
 
-def demand(principal: Principal, wanted: str) -> Principal:
-    """The principal, if it may do what needs a scope. Raises ScopeMissing, RootOnly."""
-    if wanted not in principal.scopes:
-        raise _missing(wanted)
-    return principal
+def demand(principal: Principal, wanted: str, *, is_for_players: bool = False) -> Principal:
+    """The principal, if it may do what needs a scope, or a player token opens. Raises ScopeMissing, RootOnly,
+    PlayerRefused."""
+    if wanted in principal.scopes or (is_for_players and principal.member is not None):
+        return principal
+    raise _missing(wanted, principal)
 
 
-def _missing(wanted: str) -> Forbidden:
+def _missing(wanted: str, principal: Principal) -> Forbidden:
+    if principal.member is not None:
+        what = "the root key" if wanted == "root" else f"an API key with the scope {wanted!r}"
+        return PlayerRefused(
+            "a player token reads, and submits for its own member to boards with `player_submit`; "
+            f"make this call from your server, with {what}"
+        )
     if wanted == "root":
         return RootOnly("use the root key; `rankd doctor` says where it is kept")
     return ScopeMissing(f"this call needs a key with the scope {wanted!r}; scopes do not imply one another")
@@ -95,7 +102,8 @@ async def _admitted(call: Call, route: Route) -> Principal:
         kind, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         key = text.strip() if kind.lower() == "bearer" else ""
     project = headers.get(b"x-project-id")
-    principal = demand(await principal_of(call, key, project.decode("latin-1") if project else None), route.scope)
+    principal = await principal_of(call, key, project.decode("latin-1") if project else None)
+    demand(principal, route.scope, is_for_players=route.is_for_players)
     if route.query is None and call.scope["query_string"]:
         call.query(NoQuery)
     return principal

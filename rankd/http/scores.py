@@ -113,9 +113,9 @@ SUBMISSIONS: TypeAdapter[Any] = TypeAdapter(SubmissionBody | list[SubmissionBody
 
 ROUTES = [
     Route("POST", BOARD + "/scores", "submit", "write", submit, "Submit one score, or an array of up to 1000",
-          body=SUBMISSIONS, query=Query, takes_operation=True),
+          body=SUBMISSIONS, query=Query, takes_operation=True, players=True),
     Route("POST", "/v1/scores", "submitToBoards", "write", spread, "Submit one score to up to 50 boards",
-          body=SpreadBody, query=Query, takes_operation=True),
+          body=SpreadBody, query=Query, takes_operation=True, players=True),
     Route("PUT", ENTRY, "setEntry", "admin", put_entry, "Set a member's score outright", body=EntryBody, query=Query,
           success=(200, 201)),
     Route("PATCH", ENTRY, "editEntry", "admin", edit_entry, "Change an entry's metadata and fields",

@@ -7,6 +7,7 @@ from rankd.http.flights import Flights
 from rankd.http.metrics import Scrapes
 from rankd.service.bans import Bans
 from rankd.service.boards import Boards
+from rankd.service.events import Events
 from rankd.service.exports import Exports
 from rankd.service.health import Health
 from rankd.service.imports import Imports
@@ -18,6 +19,7 @@ from rankd.service.projects import Projects
 from rankd.service.ranks import Ranks
 from rankd.service.rollovers import Rollovers
 from rankd.service.scores import Scores
+from rankd.service.tokens import Tokens
 from rankd.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Services:
     boards: Boards
     scores: Scores
     ranks: Ranks
+    events: Events
     exports: Exports
     imports: Imports
     members: Members
@@ -40,6 +43,7 @@ class Services:
     periods: Periods
     rollovers: Rollovers
     projects: Projects
+    tokens: Tokens
     key_digests: KeyDigests
     health: Health
     pages: Flights["Answer"]

@@ -19,8 +19,10 @@ from rankd.store.changes import Change
 from rankd.store.client import StoreClient
 from rankd.store.clock import StoreClock
 from rankd.store.conversions import ConversionStore
+from rankd.store.keys import first_day
 from rankd.store.outcomes import BoardChanged, ClocksDiffer
 from rankd.store.rollovers import RolloverStore
+from rankd.store.sources import SourceStore
 from rankd.store.standing import Record, StandingBoard, of_teams
 
 T = TypeVar("T")
@@ -40,6 +42,7 @@ class Boards:
         self._conversions = ConversionStore(client)
         self._store = BoardStore(client)
         self._rollovers = RolloverStore(client)
+        self._sources = SourceStore(client)
         self._clock = clock
         self._known: OrderedDict[tuple[str, str], StandingBoard] = OrderedDict()
 
@@ -118,6 +121,11 @@ class Boards:
                     await self.delete(project, board_id)
                 except BoardNotFound:
                     await self._store.delist(project, board_id)
+        await self._sources.drop_all(project)
+
+    async def heard(self, project: str, event: str) -> list[str]:
+        """The ids of boards that an event may feed, in order; what they are fed by is for their definitions to say."""
+        return await self._sources.boards_of(project, event)
 
     async def known(self, project: str, board_id: str) -> tuple[Board, Calendar]:
         """A board as this process last read it, with its calendar: no call to the store where it has just been used."""
@@ -131,8 +139,10 @@ class Boards:
         async def work(standing: StandingBoard) -> None:
             owned = await self._owned(standing)
             names = [*_names_of(standing, owned), *standing.day_keys(owned.days), standing.keys.bans]
+            names += standing.keys.sessions(first_day(self._clock.now_ms()))
             await self._bans.drop_ranges(standing)
             await self._store.drop(standing, names)
+            await self._unhear(project, standing.board)
 
         await self.applied(project, board_id, work)
         self._known.pop((project, board_id), None)
@@ -208,6 +218,19 @@ class Boards:
         self._known.pop((project, board_id), None)
         return outcome
 
+    async def empty(self, project: str, board_id: str) -> None:
+        """Ends all running periods, and forgets in the same step the days of ranges and what sessions have said."""
+
+        async def work(standing: StandingBoard) -> None:
+            now_us, calendar = self._clock.now_us(), standing.calendar
+            windows = [calendar.running(one, now_us) for one in calendar.types]
+            days = (await self._owned(standing)).days
+            await self._store.reset(standing, ResetPlan(windows, archives=False, days=days), b"", now_us)
+            await self._bans.drop_ranges(standing)
+
+        await self.applied(project, board_id, work)
+        self._known.pop((project, board_id), None)
+
     async def _push_out(self, standing: StandingBoard) -> None:
         """Drops archives that newer ones have pushed out."""
         project, board_id = standing.keys.project, standing.board.id
@@ -260,7 +283,9 @@ class Boards:
         change = Change.new(project, board, now_us)
         # Said before and after: neither a failure in between nor who looks before the board is there may lose it.
         await self._schedule(project, board, now_us)
+        await self._hear(project, board)
         await self._store.define(board, change, reorders=False, index=index)
+        await self._hear(project, board)
         await self._schedule(project, board, now_us)
         async for bans in self._bans.all(project):
             about = [(member, ban) for member, ban in bans if ban.mode_on(board.id)]
@@ -288,6 +313,7 @@ class Boards:
         change, closed = await self._change(standing, becoming, now_us)
         if next_due_us(standing.calendar, now_us) is None:
             await self._schedule(project, board, now_us)
+        await self._hear(project, board)
         try:
             await self._store.define(board, change, reorders=bool(reordering), index=index)
         except BoardNotEmpty:
@@ -299,6 +325,9 @@ class Boards:
             change, _ = await self._change(indexed, becoming, now_us)
             await self._store.define(board, change, reorders=bool(reordering), index="built")
         self._known.pop((project, present.id), None)
+        await self._hear(project, board)
+        if present.source != board.source:
+            await self._unhear(project, present)
         if any(Fields(board.fields, change.slots).former.values()):
             await self._convert_fields(project, present.id)
         if "ends" in change.fates:
@@ -307,6 +336,24 @@ class Boards:
             # What is over by the new settings may not have been by the old ones: a look says when to look next.
             await self._rollovers.schedule(project, board.id, now_us // 1000)
         return board
+
+    async def _hear(self, project: str, board: Board) -> None:
+        """Has events find a board. Said before and after it is defined, so that what another server takes off in
+        between comes back."""
+        if board.source is not None:
+            await self._sources.add(project, board.source.event, board.id)
+
+    async def _unhear(self, project: str, former: Board) -> None:
+        """Has the events of a former definition find a board no more, unless it is fed by them again."""
+        if former.source is None:
+            return
+        await self._sources.remove(project, former.source.event, former.id)
+        try:
+            standing = await self._store.read(project, former.id)
+        except BoardNotFound:
+            return
+        if standing.board.source is not None and standing.board.source.event == former.source.event:
+            await self._hear(project, standing.board)
 
     async def _convert_fields(self, project: str, board_id: str) -> None:
         """Brings values of fields whose type was changed to the new type, in every window."""

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ from rankd.domain.access import (
 from rankd.domain.boards import ID_PATTERN
 from rankd.domain.projects import DEFAULT_PROJECT, KeyRecord, NewKey, Project, ProjectSettings
 from rankd.domain.queries import CursorQuery
+from rankd.domain.tokens import is_token
 from rankd.errors import (
     KeyInUse,
     ProjectChanging,
@@ -32,12 +33,13 @@ from rankd.errors import (
     Unauthorized,
     ValidationFailed,
 )
-from rankd.service.boards import Boards
-from rankd.service.members import Members
 from rankd.service.scores import Operation
+from rankd.service.tokens import KNOWN_FOR_S, Tokens
 from rankd.store.projects import ProjectChanged, ProjectStore
 
-_KNOWN_FOR_S = 5.0
+# Deletes something of a project: all its boards, say.
+Drop = Callable[[str], Awaitable[None]]
+
 _MAX_KNOWN = 10_000
 _PAGE = 100
 _MAX_TRIES = 4
@@ -47,11 +49,11 @@ class Projects:
     """Tenants, their keys, and the authoriser that every door uses."""
 
     def __init__(
-        self, store: ProjectStore, boards: Boards, members: Members, access: Secrets, now_ms: Callable[[], int]
+        self, store: ProjectStore, tokens: Tokens, drops: Sequence[Drop], access: Secrets, now_ms: Callable[[], int]
     ) -> None:
         self._store = store
-        self._boards = boards
-        self._members = members
+        self._tokens = tokens
+        self._drops = drops
         self._secrets = access
         self._now_ms = now_ms
         self._callers: dict[tuple[str, str | None], tuple[float, Principal]] = {}
@@ -63,20 +65,25 @@ class Projects:
 
         Raises Unauthorized, ProjectNotFound. Asks the store at most every five seconds a key.
         """
-        principal = await self._identified(key, project)
+        principal, known_for_s = await self._identified(key, project)
         if len(self._callers) >= _MAX_KNOWN:
             self._callers.clear()
-        self._callers[key or "", project] = (time.monotonic() + _KNOWN_FOR_S, principal)
+        self._callers[key or "", project] = (time.monotonic() + known_for_s, principal)
         return principal
 
-    async def _identified(self, key: str | None, project: str | None) -> Principal:
+    async def _identified(self, key: str | None, project: str | None) -> tuple[Principal, float]:
+        if key and is_token(key) and not self._is_root(key):
+            return await self._tokens.principal(key, project)
+        return await self._holder(key, project), KNOWN_FOR_S
+
+    async def _holder(self, key: str | None, project: str | None) -> Principal:
         if not key:
             raise Unauthorized("send the key as `Authorization: Bearer KEY` or `X-API-Key: KEY`")
-        if hmac.compare_digest(key.encode(), self._secrets.root_key.encode()):
+        if self._is_root(key):
             chosen = project or DEFAULT_PROJECT
             if chosen != DEFAULT_PROJECT:
                 await self.get(chosen)
-            return Principal(chosen, frozenset(Scope), "root")
+            return Principal(chosen, frozenset(Scope) - {Scope.PLAY}, "root")
         record = await self._record_of(key)
         has_expired = record is not None and record.expires_at is not None and record.expires_at <= self._now()
         if record is None or has_expired:
@@ -109,7 +116,7 @@ class Projects:
         facades = frozenset((await self.get(project_id)).settings.facades)
         if len(self._facades) >= _MAX_KNOWN:
             self._facades.clear()
-        self._facades[project_id] = (time.monotonic() + _KNOWN_FOR_S, facades)
+        self._facades[project_id] = (time.monotonic() + KNOWN_FOR_S, facades)
         return facades
 
     async def create(self, project: Project, operation: Operation | None) -> tuple[Project, bool]:
@@ -157,10 +164,12 @@ class Projects:
         while keys := (await self._store.list_keys(project_id, _PAGE, "after", ""))[0].ids:
             for key_id in keys:
                 await self._store.revoke(project_id, key_id)
-        await self._boards.drop_all(project_id)
-        await self._members.drop_all(project_id)
+        for drop in self._drops:
+            await drop(project_id)
         with suppress(ProjectChanged):
             await self._store.change(project_id, await self._standing(project_id), None)
+        # Again, now that none can be made any more: a project of the same id would take them.
+        await self._tokens.void(project_id)
         self.forget_callers()
 
     async def page(self, query: CursorQuery) -> tuple[list[Project], str | None, str | None]:
@@ -203,7 +212,7 @@ class Projects:
         named = operation.named(DEFAULT_PROJECT, "0") if operation else b""
         digest = key_digest(self._secrets.pepper, key)
         answer = f"{seed} {record.model_dump_json()}"
-        if hmac.compare_digest(key.encode(), self._secrets.root_key.encode()):
+        if self._is_root(key):
             raise KeyInUse("this value is already a key; choose another one")
         try:
             given, is_replay = await self._store.create_key(record, digest, answer, named, self._now_ms())
@@ -237,7 +246,7 @@ class Projects:
         if record is None:
             if len(self._unknown) >= _MAX_KNOWN:
                 self._unknown.clear()
-            self._unknown[key] = time.monotonic() + _KNOWN_FOR_S
+            self._unknown[key] = time.monotonic() + KNOWN_FOR_S
         return record
 
     def forget_callers(self) -> None:
@@ -245,6 +254,10 @@ class Projects:
         self._callers.clear()
         self._unknown.clear()
         self._facades.clear()
+        self._tokens.forget()
+
+    def _is_root(self, key: str) -> bool:
+        return hmac.compare_digest(key.encode(), self._secrets.root_key.encode())
 
     def _grown(self, key_id: str, seed: str) -> str:
         return make_key(key_id, hmac.new(self._secrets.pepper, f"key {seed}".encode(), hashlib.sha256).digest())

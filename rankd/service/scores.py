@@ -14,6 +14,7 @@ from rankd.domain.submissions import EditBody
 from rankd.errors import (
     EntryNotFound,
     MemberNotRegistered,
+    PlayerRefused,
     RankdError,
     ScopeMissing,
     ScoreOutOfBounds,
@@ -24,7 +25,7 @@ from rankd.errors import (
 from rankd.service.boards import Boards
 from rankd.service.members import Members
 from rankd.store.periods import Period
-from rankd.store.scores import ENTRIES_A_PART, Applied, Outcome, Part, ScoreStore, entries_a_call
+from rankd.store.scores import ENTRIES_A_PART, RUNNING, Applied, Outcome, Part, ScoreStore, entries_a_call
 from rankd.store.standing import StandingBoard
 from rankd.store.values import ValueStore
 
@@ -63,6 +64,10 @@ class Edited(NamedTuple):
 
 # What an array is applied to instead of the board's running periods by its own rule; entries are set outright there.
 Target = Callable[[StandingBoard], Awaitable[StandingBoard]]
+
+
+# What is submitted to a board, where it says so.
+Made = Callable[[StandingBoard], Awaitable[Submission | None]]
 
 
 class _Array(NamedTuple):
@@ -157,6 +162,24 @@ class Scores:
         if isinstance(outcome, RankdError):
             raise outcome
         return outcome, applied.is_replay
+
+    async def submit_made(
+        self, principal: Principal, board_id: str, made: Made, operation: Operation | None
+    ) -> Applied | None:
+        """Applies the one submission that is made for a board as it stands; None where none is."""
+
+        async def work(standing: StandingBoard) -> Applied | None:
+            submission = await made(standing)
+            if submission is None:
+                return None
+            part = Part(
+                await self._checked(principal, standing, (submission,)),
+                operation.named(principal.project, f"{board_id} 0") if operation else b"",
+            )
+            rule = standing.board.update if submission.session is None else RUNNING
+            return (await self._store.submit(standing, rule, (part,)))[0]
+
+        return await self._boards.applied(principal.project, board_id, work)
 
     async def spread(
         self, principal: Principal, board_ids: Sequence[str], submission: Submission, operation: Operation | None
@@ -272,6 +295,8 @@ def _whole(standing: StandingBoard, submission: Submission) -> Submission:
 
 def _refusal(principal: Principal, standing: StandingBoard, submission: Submission) -> RankdError | None:
     """Why a submission is not what the board takes from this caller, whoever its member is."""
+    if principal.member is not None and (refused := player_refusal(principal.member, standing.board, submission)):
+        return refused
     named = "achieved_at" if submission.achieved_us is not None else "entry_id"
     if (named == "achieved_at" or submission.entry_id is not None) and not principal.scopes & {Scope.ADMIN, Scope.ROOT}:
         return ScopeMissing(_NEEDS_ADMIN.format(named))
@@ -286,6 +311,14 @@ def _refusal(principal: Principal, standing: StandingBoard, submission: Submissi
     if faults:
         return ValidationFailed(faults=[outside, *faults] if outside else faults)
     return ScoreOutOfBounds(faults=[outside]) if outside else None
+
+
+def player_refusal(player: str, board: Board, submission: Submission) -> PlayerRefused | None:
+    if not board.player_submit:
+        return PlayerRefused("the board takes no scores from players: its `player_submit` is false")
+    if submission.member != player:
+        return PlayerRefused(f"the player token is of {player!r}, and submits for no other member")
+    return None
 
 
 def _bound_fault(board: Board, score: int) -> dict[str, str] | None:

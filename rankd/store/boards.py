@@ -30,10 +30,12 @@ class IdPage:
 
 @dataclass(frozen=True, slots=True)
 class ResetPlan:
-    """Windows to end early, and whether they are archived."""
+    """Windows to end early, and whether they are archived. `days` are those whose ranges are forgotten, and with them
+    what sessions said; None keeps both."""
 
     windows: list[Window]
     archives: bool
+    days: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,9 @@ class BoardStore:
         for number, window in enumerate(plan.windows, 1):
             all_names += standing.owned_keys(window)
             args += window_args(standing, number, window)
+        if plan.days is not None:
+            all_names += [names.days, *standing.day_keys(plan.days), *names.sessions(first)]
+            args += plan.days
         reply = await self._client.call(_RESET, call, all_names, args)
         text, is_replay = checked(reply, {b"IDEMPOTENCY_MISMATCH": IdempotencyMismatch})
         return _reset_windows(text.decode()), bool(is_replay)

@@ -18,9 +18,12 @@
 | `rankd:{project/board}:range:<name>` | string | how far a range is, or that it is complete |
 | `rankd:{project/board}:ranges` | zset | names of the ranges that may be there -> until when, in seconds |
 | `rankd:{project/board}:bans` | hash | member id -> hide or block |
+| `rankd:{project/board}:sessions:<born>.<week>` | hash | digest of a member's session -> the value it said last, for
+  a week or two |
 | `rankd:{project/board}:call:<call id>` | string | a script call's replies for 60 s, for a repeat of it |
 | `rankd:{project/board}:operations:<born>.<day>.<shard>` | hash | Idempotency-Key -> first reply, for a day |
 | `rankd:{project}:boards` | zset | ids of the project's boards, in byte order |
+| `rankd:{project}:sources` | zset | event, a zero byte and the id of a board that it may feed, in byte order |
 | `rankd:{project}:profiles` | hash | member id -> JSON of its profile |
 | `rankd:{project}:call:<call id>` | string | as above |
 | `rankd:{project}:bans` | hash | member id -> JSON: mode and boards |
@@ -31,6 +34,7 @@
 | `rankd:{.}:digests` | hash | key digest -> JSON of the key |
 | `rankd:{.}:digest_of` | hash | key id -> key digest |
 | `rankd:{.}:revoked` | zset | key digest -> when the key was revoked, in milliseconds; the last 10,000 |
+| `rankd:{.}:seeds` | hash | project id -> what the secret of its player tokens grows from |
 | `rankd:{.}:operations:<day>.<shard>` | hash | Idempotency-Key of project and key calls -> first reply |
 | `rankd:{.}:closings` | zset | `project/board` -> when a period of it is due to be closed, in milliseconds |
 | `rankd:{.}:call:<call id>` | string | as above |
@@ -56,6 +60,7 @@ PROJECT = b"rankd:{.}:project"
 DIGESTS = b"rankd:{.}:digests"
 DIGEST_OF = b"rankd:{.}:digest_of"
 REVOKED = b"rankd:{.}:revoked"
+SEEDS = b"rankd:{.}:seeds"
 CLOSINGS = b"rankd:{.}:closings"
 
 
@@ -65,6 +70,10 @@ def project_keys(project: str) -> bytes:
 
 def boards(project: str) -> bytes:
     return f"rankd:{{{project}}}:boards".encode()
+
+
+def sources(project: str) -> bytes:
+    return f"rankd:{{{project}}}:sources".encode()
 
 
 def profiles(project: str) -> bytes:
@@ -186,6 +195,12 @@ class BoardKeys:
             tag + b"values:" + end,
             tag + b"ties:" + end,
         )
+
+    def sessions(self, first: int) -> list[bytes]:
+        """The hashes of sessions of three weeks, such that the server's is among the last two; by the day that
+        operations begin with."""
+        week = first // 7
+        return [self.tag + f"sessions:{self.born}.{one}".encode() for one in range(week - 1, week + 2)]
 
     def tally(self, name: str) -> bytes:
         return self.tag + f"tally:{name}".encode()

@@ -5,6 +5,7 @@ outcome: those that come in one turn of the event loop, and those that come whil
 """
 
 import asyncio
+import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from rankd.errors import (
     MemberBlocked,
     MemberNotRegistered,
     PeriodClosed,
+    PlayerRefused,
     RankdError,
     ScopeMissing,
     ScoreOutOfBounds,
@@ -65,9 +67,17 @@ _ELSEWHERE_HEAD = struct.Struct(">BI")
 _REPLAYED, _OTHER_REQUEST, _NOT_OPEN, _NOT_STARTED, _ENDED = range(1, 6)
 _CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REFUSED = 1, 2, 4, 8, 32, 64, 128
 _OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE, _TOO_FAR, _BLOCKED = 4, 5, 6, 7, 12, 13
-_ENTRY_GIVEN, _FIELDS_GIVEN, _TEAM_GIVEN = 4, 8, 16
+_ENTRY_GIVEN, _FIELDS_GIVEN, _TEAM_GIVEN, _IN_SESSION = 4, 8, 16, 32
+# The rule of calls whose submissions are in sessions: they add up the differences.
+RUNNING = "running"
 # What a submission can be refused for before it is applied, by the number that is kept of it.
-_REFUSALS: list[type[RankdError]] = [ValidationFailed, ScopeMissing, ScoreOutOfBounds, MemberNotRegistered]
+_REFUSALS: list[type[RankdError]] = [
+    ValidationFailed,
+    ScopeMissing,
+    ScoreOutOfBounds,
+    MemberNotRegistered,
+    PlayerRefused,
+]
 _REFUSED_THEN = "this submission was refused when the request was first made"
 _OTHER_REQUEST_DETAIL = (
     "the same Idempotency-Key came with another request in the last 24 hours; use a new key for this one"
@@ -220,7 +230,7 @@ class ScoreStore:
         all_names += day_names
         args: list[Any] = [
             standing.revision,
-            rule,
+            "sum" if rule == RUNNING else rule,
             standing.layout_text,
             f"{standing.layout.text} {','.join(standing.layout.subscores)} {targets.text}",
             b"1" if standing.is_indexed else b"0",
@@ -233,7 +243,7 @@ class ScoreStore:
             len(targets.windows),
             len(days) // 2,
             len(groups),
-            standing.board.team_update if standing.board.has_teams else b"",
+            _team_rule(standing, rule),
             standing.fields.team_slot,
             int(standing.board.team_moves),
             standing.board.entries_per_member or 0,
@@ -245,6 +255,8 @@ class ScoreStore:
             _add_entries(args, standing, group.submissions)
             if group.operation:
                 all_names += names.kept_operations(group.operation, first)
+        if rule == RUNNING:
+            all_names += names.sessions(first)
         replies = checked(await self._client.call(_SUBMIT, call, all_names, args))
         return [_Reply(reply, targets.windows, calendar.types) for reply in replies]
 
@@ -299,6 +311,17 @@ def _or_empty(at_us: int | None) -> Any:
     return b"" if at_us is None else at_us
 
 
+def _team_rule(standing: StandingBoard, rule: str) -> str:
+    if not standing.board.has_teams:
+        return ""
+    return "sum" if rule == RUNNING else standing.board.team_update
+
+
+def _session_name(layout: Layout, submission: Submission) -> bytes:
+    """16 bytes that name a member's session, and say nothing of either. Values of another layout are not comparable."""
+    return hashlib.sha256(f"{submission.member}\0{submission.session}\0{layout.text}".encode()).digest()[:16]
+
+
 def _achieved(groups: list[Group]) -> list[int]:
     """The instants that submissions name themselves."""
     submissions = [one for group in groups for one in group.submissions if isinstance(one, Submission)]
@@ -339,6 +362,7 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
             and not submission.fields
             and submission.team is None
             and submission.entry_id is None
+            and submission.session is None
             and not layout.subscores
         ):
             args += (standing.stored(submission.member), _PLAIN_TUPLE.pack(0, submission.score), b"")
@@ -353,6 +377,9 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
         if submission.entry_id is not None:
             flags += _ENTRY_GIVEN
             value += submission.entry_id.to_bytes(ENTRY_ID_BYTES)
+        if submission.session is not None:
+            flags += _IN_SESSION
+            value += _session_name(layout, submission)
         tail = submission.metadata or b""
         if submission.fields or submission.team is not None:
             flags += _FIELDS_GIVEN + (_TEAM_GIVEN if submission.team is not None else 0)

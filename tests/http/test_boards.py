@@ -39,19 +39,6 @@ async def test_every_fault_is_named_at_once_with_its_place(call: Calls) -> None:
     assert (await call("GET", BOARD)).status == 404
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"player_submit": True},
-        {"source": {"event": "kill", "score": "amount"}},
-    ],
-)
-async def test_settings_not_built_yet_are_refused_and_never_ignored(call: Calls, settings: dict[str, Any]) -> None:
-    answer = await call("PUT", BOARD, settings)
-    assert (answer.status, answer.code) == (422, "NOT_SUPPORTED")
-    assert answer.json["errors"][0]["pointer"] == "/" + next(iter(settings))
-
-
 async def test_a_boards_own_answer_can_be_put_back(call: Calls) -> None:
     board = (await call("PUT", BOARD, {"name": "x", "order": "asc"})).json
     for name in ("created_at", "updated_at", "version"):
