@@ -478,14 +478,16 @@ local function apply(member, tuple, tail)
   local id = is_arcade and entry_key(member, tuple, flags) or member
   if is_too_far(targets, id, value) then return struct.pack('>BI4', TOO_FAR, 0) end
   local values = values_in(targets, id, value)
+  -- What an arcade board's entry brings counts once, when it is new: sent again by its number it changes the entry.
+  local counts = not is_arcade or not record_in(targets[1], id)
   -- Windows without keys of teams keep a member's team, and count nothing for it.
-  local team = flags >= TEAM_GIVEN and targets[1].team and team_in((tail_parts(tail, 1))) or nil
+  local team = counts and flags >= TEAM_GIVEN and targets[1].team and team_in((tail_parts(tail, 1))) or nil
   local changes = team and team_changes(targets, id, team, value) or {}
   if not values or team and #changes == 0 then return struct.pack('>BI4', OVERFLOW, 0) end
 
   taken_arrival = nil
   if is_arcade and flags % 8 < ENTRY_GIVEN then arrival_now() end
-  local parts, is_new = {}, not record_in(targets[1], id)
+  local parts = {}
   for period = 1, #targets do
     local window = targets[period]
     local change = changes[period]
@@ -502,7 +504,7 @@ local function apply(member, tuple, tail)
     if window ~= running[period] or is_arcade then state, rank = state + ELSEWHERE, rank .. elsewhere(window) end
     parts[period] = {state, rank .. rest}
   end
-  if day_count > 0 and (is_new or not is_arcade) then count_in_day(member, value, arrival, given_us) end
+  if day_count > 0 and counts then count_in_day(member, value, arrival, given_us) end
   if day_count > 0 and team then count_in_day(team, value, arrival, given_us, true) end
   if in_session then keep_said(session, said) end
   for period = 1, #parts do

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.asgi_calls import Answer, Calls
+from tests.store_servers import StoreServer
 
 BOARD = "/v1/boards/b"
 ARCADE: dict[str, Any] = {"unique": False}
@@ -47,3 +48,9 @@ def faults(answer: Answer) -> dict[str, str]:
     """Where a refused request has faults, and what they are."""
     assert (answer.status, answer.code) == (422, "VALIDATION_FAILED"), answer.body
     return {fault.get("pointer") or fault["parameter"]: fault["detail"] for fault in answer.json["errors"]}
+
+
+def kept(store: StoreServer, kind: str) -> int:
+    """How many records (`entries`), or members of an order (`order`, `values`), all windows of the board b have."""
+    found = list(store.control.scan_iter(f"rankd:{{default/b}}:{kind}:*"))
+    return sum(store.control.hlen(key) if kind == "entries" else store.control.zcard(key) for key in found)
