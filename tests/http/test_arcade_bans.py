@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.arcade_boards import ADA, ARCADE, BOARD, FIELDS, arcade, kept, numbers_of, page, scores, sent
+from tests.arcade_boards import ADA, ARCADE, BOARD, FIELDS, arcade, faults, kept, numbers_of, page, scores, sent
 from tests.asgi_calls import Calls
 from tests.store_search import contents, keys_holding
 from tests.store_servers import StoreServer
@@ -83,6 +83,50 @@ async def test_a_hidden_member_sees_its_best_entry_and_each_by_its_number(call: 
     looked = (await call("POST", BOARD + "/entries/lookup?viewer=ada", {"members": ["bob", "ada"]})).json
     assert [(one["member"], one["position"]) for one in looked["entries"]] == [("bob", 1), ("ada", None)]
     assert (await call("GET", "/v1/members/ada/entries?viewer=ada")).json["entries"][0]["entry_id"] == best[0]
+
+
+async def test_a_hidden_member_walks_all_its_entries(call: Calls) -> None:
+    # given a hidden member, and the order of its entries before
+    await played(call)
+    numbers = await numbers_of(call, "ada")
+    among = await numbers_of(call, "ada", "filter=country:DE")
+    await call("PUT", BAN, HIDE)
+
+    # when it walks them, there and back
+    found, back, query = [], [], "filter=member:ada&viewer=ada&limit=100"
+    shown: Any = {"next": ""}
+    while shown["next"] is not None:
+        shown = (await call("GET", f"{BOARD}/entries?{query}")).json
+        found += shown["entries"]
+        query = f"cursor={quote(shown['next'] or '')}"
+    while shown["prev"] is not None:
+        shown = (await call("GET", f"{BOARD}/entries?cursor={quote(shown['prev'])}")).json
+        back = [*shown["entries"], *back]
+
+    # then all of them are there in their order, without ranks, and so are those that have a value
+    assert [one["entry_id"] for one in found] == numbers
+    assert [one["entry_id"] for one in back] == numbers[:200]
+    assert {(one["rank"], "field_ranks" in one) for one in found} == {(None, False)}
+    assert shown["total"] == MANY
+    assert await numbers_of(call, "ada", "viewer=ada&filter=country:DE") == among
+    assert (await page(call, "filter=member:ada&viewer=ada&score_min=49"))["total"] == 4
+    assert (await page(call, f"filter=member:ada&viewer=ada&offset={MANY - 1}"))["entries"][0]["entry_id"] == numbers[
+        -1
+    ]
+
+    # and others see nothing of it, and one that is not hidden what all see
+    assert await numbers_of(call, "ada") == []
+    assert await page(call, "filter=member:bob&viewer=bob") == await page(call, "filter=member:bob")
+    assert (await page(call, "filter=member:bob&viewer=bob&offset=7"))["total"] == 3
+
+
+@pytest.mark.parametrize(
+    "query", ["", "filter=member:bob&", "filter=country:FR&", "segment=member:ada&", "filter=member:ada&sort=time&"]
+)
+async def test_a_page_has_a_viewer_only_where_it_is_of_its_own_entries(call: Calls, query: str) -> None:
+    await arcade(call, fields=FIELDS)
+    found = faults(await call("GET", f"{BOARD}/entries?{query}viewer=ada"))
+    assert "filter=member:ID" in found["viewer"]
 
 
 async def test_what_a_hidden_member_sends_is_kept_as_the_cap_has_it(call: Calls, store: StoreServer) -> None:
