@@ -181,6 +181,27 @@ async def test_a_late_score_is_an_entry_of_the_day_it_belongs_to(timed: TimedSer
     )
 
 
+async def test_a_new_entry_never_takes_the_number_of_another_one(timed: TimedService) -> None:
+    # given entries with the numbers that the clock would give next, as a server whose clock is ahead has them
+    await timed.board(**ARCADE)
+    now_us = timed.clock.now_us()
+    given = [now_us, now_us + 2]
+    line = {"member": "ada", "score": 5, "achieved_at": DAY_1}
+    await timed("POST", BOARD + "/scores", [{**line, "entry_id": number} for number in given])
+
+    # when the member plays, also beside another one
+    one = [(await timed.send("ada", 7))["entry_id"]]
+    rows = [{**line, "entry_id": now_us + 5}, {"member": "ada", "score": 8}, {"member": "ada", "score": 9}]
+    answer = (await timed("POST", BOARD + "/scores", rows)).json
+
+    # then each has a number of its own, and all of them are there
+    numbers = [*given, *one, *(placing["entry_id"] for placing in answer)]
+    assert len(set(numbers)) == 6
+    assert sorted(entry["entry_id"] for entry in (await timed.get("/entries"))["entries"]) == sorted(numbers)
+    assert (await timed("DELETE", ADA)).status == 204
+    assert (await timed.get("/entries"))["total"] == 0
+
+
 # spans of days
 
 
