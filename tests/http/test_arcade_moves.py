@@ -36,7 +36,7 @@ async def played(call: Calls, team: str | None = "red") -> list[Any]:
             "team": team,
             "metadata": {"n": number},
         }
-        for number in range(400)
+        for number in range(260)
     ]
     answer = await call("POST", BOARD + "/scores", rows)
     assert answer.status == 200, answer.body
@@ -68,7 +68,7 @@ async def test_lines_records_and_parquet_have_the_number_of_each_entry(call: Cal
     assert lines == [{name: value for name, value in entry.items() if name != "field_ranks"} for entry in entries]
     assert [int(record["entry_id"]) for record in records] == [row["entry_id"] for row in table] == numbers
     assert [int(record["subscore.entry_id"]) for record in records] == [one["subscores"]["entry_id"] for one in entries]
-    assert len(set(numbers)) == 400
+    assert len(set(numbers)) == 260
 
 
 async def test_teams_are_exported_without_numbers(call: Calls) -> None:
@@ -132,7 +132,7 @@ async def test_an_import_reproduces_a_board_and_repeated_changes_nothing(call: C
     # then it is equal to the byte, by every order, and the last one changed nothing
     assert (await exported(call, f"format={format_}", TARGET)).body == whole
     assert [one["refused"] for one in told] == [0, 0, 0]
-    assert [one["changed"] for one in told] == [told[0]["lines"], 400 - told[0]["lines"], 0]
+    assert [one["changed"] for one in told] == [told[0]["lines"], 260 - told[0]["lines"], 0]
     for asked in ("sort=time", "segment=country:FR", "filter=member:ada"):
         pages = [(await call("GET", f"{board}/entries?{asked}")).json["entries"] for board in (BOARD, TARGET)]
         assert pages[0] == pages[1] != []
