@@ -116,13 +116,12 @@ async def test_a_hidden_member_walks_all_its_entries(call: Calls) -> None:
 
     # and others see nothing of it, and one that is not hidden what all see
     assert await numbers_of(call, "ada") == []
-    assert await page(call, "filter=member:bob&viewer=bob") == await page(call, "filter=member:bob")
+    for query in ("filter=member:bob", "filter=member:bob&filter=country:FR", "filter=member:bob&segment=country:FR"):
+        assert await page(call, query + "&viewer=bob") == await page(call, query) != []
     assert (await page(call, "filter=member:bob&viewer=bob&offset=7"))["total"] == 3
 
 
-@pytest.mark.parametrize(
-    "query", ["", "filter=member:bob&", "filter=country:FR&", "segment=member:ada&", "filter=member:ada&sort=time&"]
-)
+@pytest.mark.parametrize("query", ["", "filter=member:bob&", "filter=country:FR&", "segment=member:ada&", "sort=time&"])
 async def test_a_page_has_a_viewer_only_where_it_is_of_its_own_entries(call: Calls, query: str) -> None:
     await arcade(call, fields=FIELDS)
     found = faults(await call("GET", f"{BOARD}/entries?{query}viewer=ada"))
