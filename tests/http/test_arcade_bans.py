@@ -87,7 +87,7 @@ async def test_a_hidden_member_sees_its_best_entry_and_each_by_its_number(call: 
 
 async def test_a_hidden_member_walks_all_its_entries(call: Calls) -> None:
     # given a hidden member, and the order of its entries before
-    await played(call)
+    await played(call, rank_style="competition")
     numbers = await numbers_of(call, "ada")
     among = await numbers_of(call, "ada", "filter=country:DE")
     await call("PUT", BAN, HIDE)
