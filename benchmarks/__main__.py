@@ -4,11 +4,12 @@ import argparse
 import sys
 from functools import partial
 
-from benchmarks import export, fields, figures, memory, periods, ranges, rank_scaling, rollover, slowlog, submit
+from benchmarks import arcade, export, fields, figures, memory, periods, ranges, rank_scaling, rollover, slowlog, submit
 from rankd.bench import run
 from rankd.bench.figures import BenchFailed
 
 _QUESTIONS = {
+    "arcade": arcade.measure,
     "export": export.measure,
     "fields": fields.measure,
     "memory": memory.measure,

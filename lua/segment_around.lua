@@ -44,7 +44,8 @@ local now_us = server_us()
 local stale = stale_reply(call, starts_us, ends_us, now_us)
 if stale then return stale end
 
-local record, entry = nil, id
+local record
+local entry = id
 if id ~= '' and is_arcade then
   entry, record = best_within(entries, values, opening, id)
   if not entry then return {call, 'ENTRY_NOT_FOUND'} end

@@ -146,11 +146,23 @@ local modes = {}
 -- Every record the call needs, one read a running window; a member's later submissions see its earlier ones.
 local function read_records()
   local ids, position = {}, FIRST_GROUP
+
+  -- A new entry must not get a number that another one was given: the clock goes on behind those of about now. (Of
+  -- what lies further ahead it would have to meet a microsecond.)
+  local function pass_number(tuple)
+    local flags = string.byte(tuple)
+    if flags >= REFUSED or flags % 8 < ENTRY_GIVEN then return end
+    local high, low = struct.unpack('>I3I4', string.sub(tuple, -ENTRY_LENGTH))
+    local number = high * HALF + low
+    if number <= now_us + FUTURE_US then at_us = math.max(at_us, number + 1) end
+  end
+
   for _ = 1, groups do
     local count = tonumber(ARGV[position + 2])
     position = position + 3
     for _ = 1, count do
       ids[#ids + 1] = ARGV[position]
+      if is_arcade then pass_number(ARGV[position + 1]) end
       position = position + 3
     end
   end
@@ -478,14 +490,16 @@ local function apply(member, tuple, tail)
   local id = is_arcade and entry_key(member, tuple, flags) or member
   if is_too_far(targets, id, value) then return struct.pack('>BI4', TOO_FAR, 0) end
   local values = values_in(targets, id, value)
+  -- What an arcade board's entry brings counts once, when it is new: sent again by its number it changes the entry.
+  local counts = not is_arcade or not record_in(targets[1], id)
   -- Windows without keys of teams keep a member's team, and count nothing for it.
-  local team = flags >= TEAM_GIVEN and targets[1].team and team_in((tail_parts(tail, 1))) or nil
+  local team = counts and flags >= TEAM_GIVEN and targets[1].team and team_in((tail_parts(tail, 1))) or nil
   local changes = team and team_changes(targets, id, team, value) or {}
   if not values or team and #changes == 0 then return struct.pack('>BI4', OVERFLOW, 0) end
 
   taken_arrival = nil
   if is_arcade and flags % 8 < ENTRY_GIVEN then arrival_now() end
-  local parts, is_new = {}, not record_in(targets[1], id)
+  local parts = {}
   for period = 1, #targets do
     local window = targets[period]
     local change = changes[period]
@@ -502,7 +516,7 @@ local function apply(member, tuple, tail)
     if window ~= running[period] or is_arcade then state, rank = state + ELSEWHERE, rank .. elsewhere(window) end
     parts[period] = {state, rank .. rest}
   end
-  if day_count > 0 and (is_new or not is_arcade) then count_in_day(member, value, arrival, given_us) end
+  if day_count > 0 and counts then count_in_day(member, value, arrival, given_us) end
   if day_count > 0 and team then count_in_day(team, value, arrival, given_us, true) end
   if in_session then keep_said(session, said) end
   for period = 1, #parts do
@@ -583,8 +597,8 @@ end
 
 -- A function of its own, since Lua allows 200 locals side by side.
 local function answer_all()
-  read_records()
   local first_at_us = at_us
+  read_records()
   local replies, position, kept_key, remembered = {call, 'OK'}, FIRST_GROUP, FIRST_KEPT_KEY, false
   for _ = 1, groups do
     local reply, is_kept = answer_group(position, kept_key)

@@ -1,5 +1,6 @@
 """What a call costs the store, counted there: one submission is one EVALSHA, a refused one writes nothing."""
 
+import asyncio
 import math
 from typing import Any
 
@@ -85,6 +86,23 @@ async def test_one_submission_into_seven_periods_is_one_evalsha(
     assert sent == ["EVALSHA"]
     assert sent_since(store, before).get("evalsha") == 1
     assert [part["score"] for part in answers[0].json["periods"].values()] == [3] * 7
+
+
+@pytest.mark.parametrize("periods", [["all"], ["all", "daily", "weekly"]])
+async def test_one_submission_to_an_arcade_board_is_one_evalsha_whether_or_not_it_is_kept(
+    call: Calls, store: StoreServer, periods: list[str]
+) -> None:
+    # given a member with as many entries as it may have
+    kinds = [{"type": kind} for kind in periods]
+    await board_of_one(call, unique=False, entries_per_member=2, periods=kinds, ranges={"keep_days": 3})
+
+    # when it sends one that is kept, and one that is not
+    for score, is_kept in ((5, True), (0, False)):
+        task = asyncio.ensure_future(call("POST", BOARD + "/scores", {"member": "u", "score": score}))
+
+        # then the store was asked once
+        assert await monitored(store, task) == ["EVALSHA"]
+        assert ((await task).json["entry_id"] is not None) == is_kept
 
 
 @pytest.mark.parametrize("items", [2, MAX_ENTRIES_A_CALL, MAX_ENTRIES_A_CALL + 1, 1000])

@@ -58,6 +58,7 @@ def put(client: Client, out: Output, board: Board, **settings: Any) -> None:
       rankd board put raid --period 'cron=0 4 * * 1,4' --timezone Asia/Tokyo
       rankd board put laps --order asc --decimals 3 --score-min 20000
       rankd board put hunters --update sum --source kill-enemy:amount --teams
+      rankd board put pinball --no-unique --entries-per-member 10
       rankd board put arcade --file settings.json
       echo '{"order": "asc"}' | rankd board put sprint --file -
     """
@@ -76,6 +77,7 @@ def patch(client: Client, out: Output, board: Board, **settings: Any) -> None:
       rankd board patch clans --ends-at none
       rankd board patch clans --registered-only --score-max none
       rankd board patch arcade --max-step 5000
+      rankd board patch pinball --entries-per-member none
     """
     wanted = settings_from(settings)
     if not wanted:

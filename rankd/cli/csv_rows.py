@@ -8,7 +8,7 @@ from typing import IO, Any
 from rankd.cli.rows import BOM, REASON, Row, UnreadableFile, checked_row, separator_hint, strict_json
 
 _PASSED_OVER = ("rank", REASON)
-_NOT_SUBSCORES = ("member", "score", "team", "fields", "metadata", "achieved_at")
+_NOT_SUBSCORES = ("member", "score", "team", "fields", "metadata", "achieved_at", "entry_id")
 _JSON_COLUMNS = ("fields", "metadata")
 
 

@@ -97,9 +97,9 @@ def import_(  # noqa: PLR0913 - one parameter an option
     A server that is away is waited for. Ends with 1 if any row was refused.
 
     With --restore the file is one of `rankd export`: entries are set as they
-    stood, arrivals included. With --all it is a folder of `rankd export --all`,
-    and what stands here afterwards is compared with it by digests. Both are
-    gone on with when they are run again.
+    stood, arrivals and numbers included. With --all it is a folder of
+    `rankd export --all`, and what stands here afterwards is compared with it by
+    digests. Both are gone on with when they are run again.
 
     Examples:
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from rankd.cli.client import Client, path
@@ -66,10 +67,10 @@ def import_bans(client: Client, folder: MoveFolder, retry_for_s: float) -> None:
     with folder.bans_file.open("rb") as lines:
         for line in lines:
             noted = json.loads(line)
-            for hidden in noted["entries"]:
-                purpose = Transfer(hidden["board"], "ndjson", hidden["period"])
-                restore = Restore(client, purpose, Progress(), retry_for_s)
-                restore.send_one(json.dumps(hidden["entry"], ensure_ascii=False).encode() + b"\n")
+            for (board, period), hidden in groupby(noted["entries"], lambda one: (one["board"], one["period"])):
+                entries = [json.dumps(one["entry"], ensure_ascii=False).encode() + b"\n" for one in hidden]
+                purpose = Transfer(board, "ndjson", period)
+                Restore(client, purpose, Progress(), retry_for_s).send_lines(entries)
             ban = noted["ban"]
             wanted = {name: ban[name] for name in ("mode", "boards") if ban[name] is not None}
             client.put(path("members", ban["member"], "ban"), wanted)

@@ -32,6 +32,12 @@ Filters = Annotated[
         "--filter", metavar="FIELD:VALUE", show_default=False, help="Only entries with this value; repeat it."
     ),
 ]
+EntryId = Annotated[
+    int | None,
+    typer.Option(
+        "--entry-id", min=0, metavar="NUMBER", show_default=False, help="Of an arcade board: this entry, not the best."
+    ),
+]
 Size = Annotated[int, typer.Option(min=1, max=1000, help="How many entries, the member's own included.")]
 
 
@@ -55,7 +61,8 @@ def top(  # noqa: PLR0913 - one parameter an option
     """Show the best entries of a board.
 
     Entries that share a rank show the same one, as the board's rank style has
-    it. Declared fields stand beside them.
+    it. Declared fields stand beside them, and on an arcade board the entries'
+    numbers; --filter member:ID lists one member's entries there.
 
     Examples:
 
@@ -64,6 +71,7 @@ def top(  # noqa: PLR0913 - one parameter an option
       rankd top arcade --limit 20 --offset 20
       rankd top arcade --segment country:FR
       rankd top arcade --sort -time_ms --filter mods:none --filter hard:true
+      rankd top pinball --filter member:ada
       rankd top arcade --period weekly:-1
       rankd top arcade --from 2026-11-01 --to 2026-11-07 --aggregate sum
       rankd top league --teams
@@ -80,8 +88,12 @@ def top(  # noqa: PLR0913 - one parameter an option
     show_page(out, page, time_of(page, asked))
 
 
-def rank(client: Client, out: Output, board: Board, member: Member, **reading: Any) -> None:
+def rank(
+    client: Client, out: Output, board: Board, member: Member, *, entry_id: EntryId = None, **reading: Any
+) -> None:
     """Show where one member stands, and how it moved since the period before.
+
+    On an arcade board that is its best entry, or the one with --entry-id.
 
     Examples:
 
@@ -90,8 +102,9 @@ def rank(client: Client, out: Output, board: Board, member: Member, **reading: A
       rankd rank arcade ada --period weekly
       rankd rank league red --teams
       rankd rank arcade ada --segment country:FR
+      rankd rank pinball ada --entry-id 1795349734763900
     """
-    asked = asked_of(reading)
+    asked = {**asked_of(reading), **_named(entry_id)}
     entry = read(client, out, path("boards", board, "entries", member), asked, ("member", "rank", "total"))
     decimals = decimals_of(entry)
     out.fields(
@@ -99,6 +112,7 @@ def rank(client: Client, out: Output, board: Board, member: Member, **reading: A
         [
             ("member", entry.get("member")),
             ("name", _name(entry)),
+            ("entry", entry.get("entry_id")),
             ("rank", f"{entry.get('rank')} of {entry.get('total')}"),
             ("movement", _movement(entry.get("movement"), decimals)),
             ("percentile", entry.get("percentile")),
@@ -112,7 +126,16 @@ def rank(client: Client, out: Output, board: Board, member: Member, **reading: A
     )
 
 
-def around(client: Client, out: Output, board: Board, member: Member, size: Size = 11, **reading: Any) -> None:
+def around(  # noqa: PLR0913 - one parameter an option
+    client: Client,
+    out: Output,
+    board: Board,
+    member: Member,
+    *,
+    size: Size = 11,
+    entry_id: EntryId = None,
+    **reading: Any,
+) -> None:
     """Show a member and its neighbours.
 
     Examples:
@@ -120,16 +143,27 @@ def around(client: Client, out: Output, board: Board, member: Member, size: Size
       rankd around arcade ada
       rankd around arcade ada --size 5 --json
       rankd around arcade ada --period 2026-11-21
+      rankd around pinball ada --entry-id 1795349734763900
     """
-    asked = asked_of(reading)
+    asked = {**asked_of(reading), **_named(entry_id)}
     where = path("boards", board, "entries", member, "around")
     page = read(client, out, where, {"size": size, **asked}, PAGE)
-    show_page(out, page, time_of(page, asked), member)
+    marked = next((one for one in page["entries"] if one["member"] == member and _is_meant(one, entry_id)), None)
+    show_page(out, page, time_of(page, asked), marked)
 
 
-def show_page(out: Output, page: dict[str, Any], time: str = "", marked: str | None = None) -> None:
-    """A page as a table: a column a subscore and a field, names and teams where members have any, and a mark at one
-    member; under it what `time` it is of."""
+def _named(entry_id: int | None) -> dict[str, int]:
+    return {} if entry_id is None else {"entry_id": entry_id}
+
+
+def _is_meant(entry: dict[str, Any], entry_id: int | None) -> bool:
+    """Whether it is the entry that was asked about: of several of a member the best, which stands above its others."""
+    return entry_id is None or entry.get("entry_id") == entry_id
+
+
+def show_page(out: Output, page: dict[str, Any], time: str = "", marked: dict[str, Any] | None = None) -> None:
+    """A page as a table: a column a subscore and a field, entries' numbers, names and teams where there are any, and a
+    mark at one entry; under it what `time` it is of."""
     entries: Sequence[dict[str, Any]] = page["entries"]
     names = _names_in(entries, "subscores")
     columns = [Column("RANK", right=True), Column("SCORE", right=True)]
@@ -138,6 +172,9 @@ def show_page(out: Output, page: dict[str, Any], time: str = "", marked: str | N
     columns += [Column(name.upper(), right=True) for name in names]
     columns.append(Column("MEMBER", elastic=True))
     rows = [_row(entry, names, marked, decimals_of(page)) for entry in entries]
+    if any("entry_id" in entry for entry in entries):
+        columns.append(Column("ENTRY", right=True))
+        rows = [[*row, entry.get("entry_id")] for row, entry in zip(rows, entries, strict=True)]
     if any(map(_name, entries)):
         columns.append(Column("NAME", elastic=True))
         rows = [[*row, _name(entry)] for row, entry in zip(rows, entries, strict=True)]
@@ -184,8 +221,8 @@ def _signed(change: Any) -> str:
     return f"{int(change):+}" if re.fullmatch(r"-?[0-9]+", str(change)) else "?"
 
 
-def _row(entry: dict[str, Any], names: Sequence[str], marked: str | None, decimals: int) -> list[object]:
+def _row(entry: dict[str, Any], names: Sequence[str], marked: dict[str, Any] | None, decimals: int) -> list[object]:
     subscores = entry.get("subscores") or {}
-    mark = [] if marked is None else [">" if entry["member"] == marked else ""]
+    mark = [] if marked is None else [">" if entry is marked else ""]
     score = decimal_text(entry["score"], decimals)
     return [*mark, entry["rank"], score, *(subscores.get(name) for name in names), entry["member"]]

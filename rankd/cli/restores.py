@@ -65,9 +65,11 @@ class Restore:
             notes.unlink(missing_ok=True)
         return self.done
 
-    def send_one(self, line: bytes) -> None:
-        """Sends one line of its own. Raises Refusal."""
-        self._send(b"", line, 1)
+    def send_lines(self, lines: list[bytes]) -> None:
+        """Sends lines that lie in no file. Raises Refusal."""
+        for start in range(0, len(lines), LINES_A_BATCH):
+            batch = lines[start : start + LINES_A_BATCH]
+            self._send(b"", b"".join(batch), len(batch))
 
     def _take_up(self, notes: Path, about: dict[str, Any], source: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):

@@ -55,6 +55,12 @@ _OPTIONS: dict[str, Any] = {
     "decimals": _option(int, "How many of a score's last digits are shown as its decimals.", metavar="0-9"),
     "score_min": _option(str, "The least score a submission may have; none lifts it.", metavar="SCORE"),
     "score_max": _option(str, "The greatest score a submission may have; none lifts it.", metavar="SCORE"),
+    "unique": _option(
+        bool, "Whether a member has one entry; else (arcade) every submission is one.", "--unique/--no-unique"
+    ),
+    "entries_per_member": _option(
+        str, "Of arcade boards: a member's worst entries beyond it leave; none lifts it.", metavar="COUNT"
+    ),
     "max_step": _option(
         str, "The most that a submission may change a standing score by; none lifts it.", metavar="STEP"
     ),
@@ -99,7 +105,8 @@ _PARTS = {
     "keep_days": ("ranges", "keep_days"),
 }
 _BOUNDS = ("score_min", "score_max", "max_step")
-_PLAIN = [*(_OPTIONS.keys() - {"subscore", "field", "teams", "source", *_BOUNDS}), "timezone", "late_s"]
+_NOT_PLAIN = {"subscore", "field", "teams", "source", "entries_per_member", *_BOUNDS}
+_PLAIN = [*(_OPTIONS.keys() - _NOT_PLAIN), "timezone", "late_s"]
 
 
 def _parameters(options: dict[str, Any]) -> list[inspect.Parameter]:
@@ -119,6 +126,8 @@ def settings_from(given: dict[str, Any]) -> dict[str, Any]:
     settings |= {name: None if told[name] == "none" else told[name] for name in _BOUNDS if name in told}
     if "source" in told:
         settings["source"] = _source(told["source"])
+    if "entries_per_member" in told:
+        settings["entries_per_member"] = _count(told["entries_per_member"], "--entries-per-member")
     if "teams" in told:
         settings["member_types"] = ["user", "team"] if told["teams"] else ["user"]
     if "subscore" in told:
@@ -146,6 +155,14 @@ def merged(settings: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         if isinstance(below, dict) and isinstance(above, dict):
             joined[name] = {**below, **above}
     return joined
+
+
+def _count(text: str, option: str) -> int | None:
+    if text == "none":
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise typer.BadParameter(f"{text!r} is no whole number, and not none", param_hint=option)
+    return int(text)
 
 
 def _subscore(text: str) -> dict[str, str]:

@@ -39,6 +39,9 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+_UNKEPT = "none: not kept, the board has as many better ones of this member as it keeps"
+_HIDDEN = "none: the member is hidden; the score is kept"
+
 
 def register(app: typer.Typer, panel: str) -> None:
     """Adds the command."""
@@ -61,6 +64,10 @@ def submit(  # noqa: PLR0913 - one parameter an option
     idempotency_key: IdempotencyKey = None,
 ) -> None:
     """Send a score and print where the member stands now.
+
+    On an arcade board every score is an entry: its number is printed, which
+    `rankd rank --entry-id` takes. One that is worse than those the board keeps
+    of a member is said to be none.
 
     Examples:
 
@@ -111,29 +118,45 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _show(out: Output, placing: dict[str, Any]) -> None:
     subscores = ", ".join(f"{name}={value}" for name, value in (placing.get("subscores") or {}).items())
-    rank = placing.get("rank")
-    before = placing.get("previous_rank")
-    moved = f" (was {before})" if before not in (None, rank) else ""
     out.fields(
         placing,
         [
             ("member", placing.get("member")),
-            ("rank", f"{rank} of {placing.get('total')}{moved}"),
+            ("entry", placing.get("entry_id")),
+            ("rank", _rank(placing)),
             ("score", placing.get("score")),
             ("subscores", subscores),
             ("changed", placing.get("changed")),
-            *_by_period(placing.get("periods") or {}),
+            *_by_period(placing),
         ],
     )
 
 
-def _by_period(periods: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+def _rank(placing: dict[str, Any]) -> str:
+    """`3 of 812 (was 7)`, or why there is none."""
+    rank, before = placing.get("rank"), placing.get("previous_rank")
+    if rank is None:
+        return _UNKEPT if _is_unkept(placing, placing) else _HIDDEN
+    moved = f" (was {before})" if before not in (None, rank) else ""
+    return f"{rank} of {placing.get('total')}{moved}"
+
+
+def _is_unkept(placing: dict[str, Any], part: dict[str, Any]) -> bool:
+    """Whether the entry is none of those that an arcade board keeps of the member, in one period."""
+    return "entry_id" in placing and part.get("rank") is None and not part.get("changed")
+
+
+def _by_period(placing: dict[str, Any]) -> list[tuple[str, str]]:
     """A line a period, where a submission landed in several."""
-    return [(name, _part(part)) for name, part in periods.items()] if len(periods) > 1 else []
+    periods = placing.get("periods") or {}
+    return [(name, _part(placing, part)) for name, part in periods.items()] if len(periods) > 1 else []
 
 
-def _part(part: dict[str, Any]) -> str:
-    rank, before = part.get("rank"), part.get("previous_rank")
-    moved = " (new)" if before is None else "" if before == rank else f" (was {before})"
+def _part(placing: dict[str, Any], part: dict[str, Any]) -> str:
     named = f"{part['id']}: " if part.get("id") else ""
-    return f"{named}rank {rank}{moved}, score {part.get('score')}{'' if part.get('changed') else ', unchanged'}"
+    rank, before = part.get("rank"), part.get("previous_rank")
+    if _is_unkept(placing, part):
+        return f"{named}not kept"
+    moved = " (new)" if before is None else "" if before == rank else f" (was {before})"
+    place = "no rank" if rank is None else f"rank {rank}{moved}"
+    return f"{named}{place}, score {part.get('score')}{'' if part.get('changed') else ', unchanged'}"

@@ -11,6 +11,8 @@ from typing import IO, Any
 from rankd.domain.spreadsheets import subscore_of, unguarded
 
 _READ_BYTES = 1 << 20
+# What of an entry says where it stood; those of arcade boards have a number.
+_PLACE = ("member", "score", "subscores", "entry_id", "updated_at")
 
 
 class WholeLines:
@@ -74,7 +76,7 @@ class WholeLines:
         if not self._last:
             return None
         entry = json.loads(self._last)
-        return json.dumps({name: entry[name] for name in ("member", "score", "subscores", "updated_at")})
+        return json.dumps({name: entry[name] for name in _PLACE if name in entry})
 
 
 def _entry(header: list[str], cells: list[str]) -> dict[str, Any]:

@@ -127,6 +127,12 @@ def _gone(walk: _Walk) -> BoardChanging:
 def _start_after(standing: StandingBoard, period: Period, last: LastEntry) -> Start:
     """Behind the place of an entry as it stood when it was exported."""
     layout, score = standing.layout, last.score
+    is_arcade = period.board_in(standing).layout.is_arcade
+    if is_arcade != (last.entry_id is not None):
+        detail = "on an arcade board the entry has its entry_id" if is_arcade else "entries have no entry_id here"
+        raise ValidationFailed(
+            faults=[{"parameter": "after", "detail": f"{detail}; give the last line as it was exported"}]
+        )
     subscores = ordered_subscores(standing, last.subscores)
     record = layout.pack_value(score, subscores) + layout.pack_arrival(last.at_us)
     stored_id = period.board_in(standing).stored_entry(last.member, last.entry_id)

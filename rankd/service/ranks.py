@@ -409,7 +409,10 @@ class Ranks:
         if cursor and cursor.binding == _binding_to(standing, period, own):
             return await self._view_page(standing, period, query, own, cursor)
         page = await self._view_page(standing, period, query, view, cursor)
-        return page if page.total or cursor else await self._view_page(standing, period, query, own, cursor)
+        # Where filters are tried row by row the total is unknown.
+        if page.total or page.entries or page.next or cursor:
+            return page
+        return await self._view_page(standing, period, query, own, cursor)
 
     async def _view_page(
         self, standing: StandingBoard, period: Period, query: PageQuery, view: View, cursor: Cursor | None

@@ -15,7 +15,13 @@ def only_window(standing: StandingBoard, period: Period) -> StandingBoard:
     kind = period.window.type
     rules = [rule for rule in standing.board.periods if rule.type == kind] or [PeriodRule(type="all")]
     settings = {"periods": rules, "starts_at": None, "ends_at": None, "late_s": 0, "enabled": True}
-    bounds = {"score_min": None, "score_max": None, "max_step": None, "registered_only": False}
+    bounds = {
+        "score_min": None,
+        "score_max": None,
+        "max_step": None,
+        "registered_only": False,
+        "entries_per_member": None,
+    }
     # A team has one entry on every board.
     ids = {"unique": True} if period.is_of_teams else {}
     board = standing.board.model_copy(update={**settings, **bounds, **ids, "ranges": RangeRule()})

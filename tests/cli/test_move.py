@@ -58,6 +58,13 @@ def played(side: RankdProcess) -> str:
             },
             "closed": {"enabled": True, "ranges": {"keep_days": 3}, "subscores": [{"name": "metadata"}]},
             "clans": {"member_types": ["user", "team"], "update": "sum"},
+            "pinball": {
+                "unique": False,
+                "entries_per_member": 3,
+                "periods": [{"type": "daily"}, {"type": "all"}],
+                "fields": [{"name": "country", "segment": True}],
+                "member_types": ["user", "team"],
+            },
             "empty": {},
         }
         for board, settings in boards.items():
@@ -68,7 +75,11 @@ def played(side: RankdProcess) -> str:
             rows = [{"member": f"m{i}", "score": i // 3, "metadata": {"i": i}, **fields} for i in range(300)]
             if board == "clans":
                 rows = [{**row, "team": TEAMS[number % 3]} for number, row in enumerate(rows)]
+            if board == "pinball":
+                rows = [{**row, "member": f"m{i % 30}", "team": "red"} for i, row in enumerate(rows)]
             assert client.post(f"/v1/boards/{board}/scores", json=rows).status_code == 200
+        # members whom the board keeps more entries of than it would take now
+        assert client.patch("/v1/boards/pinball", json={"entries_per_member": 2}).status_code == 200
         assert client.post("/v1/boards/sums/reset", json={"period": "weekly", "archive": True}).status_code == 200
         assert client.post("/v1/boards/sums/scores", json={"member": "m1", "score": 5}).status_code == 200
         assert client.patch("/v1/boards/closed", json={"enabled": False}).status_code == 200
@@ -113,8 +124,15 @@ def test_a_project_moves_whole_and_both_sides_print_one_digest(
             "/v1/members/m2/ban",
             "/v1/members/m7/ban",
             "/v1/boards/runs/entries/m2?viewer=m2",
+            "/v1/boards/pinball/entries?limit=1000",
+            "/v1/boards/pinball/entries?period=all&member_type=team",
+            "/v1/boards/pinball/entries?filter=member:m1",
+            "/v1/boards/pinball/entries?filter=member:m2&viewer=m2",
+            "/v1/boards/pinball/entries?filter=member:m2&viewer=m2&period=all",
         ):
             assert one.get(target).json() == other.get(target).json()
+        hidden = other.get("/v1/boards/pinball/entries?filter=member:m2&viewer=m2").json()["entries"]
+        assert [entry["rank"] for entry in hidden] == [None] * 3
         boards = [
             [{k: v for k, v in board.items() if not k.endswith("_at") and k != "version"} for board in each]
             for each in (side.get("/v1/boards").json()["boards"] for side in (one, other))
