@@ -42,6 +42,7 @@ class StoreClient:
         self._connecting: asyncio.Task[Line] | None = None
         self._unsent: list[Waiter] = []
         self._is_away = False
+        self._is_closed = False
         self._shared: dict[tuple[Any, ...], Waiter] = {}
 
     async def call(self, script: Script, call: bytes, keys: Sequence[bytes], args: Sequence[object]) -> list[Any]:
@@ -60,6 +61,8 @@ class StoreClient:
         return await self._repeated(Waiter(None, None, words), None)
 
     async def close(self) -> None:
+        """Ends the connection for good: what is still asked for afterwards fails, and opens none anew."""
+        self._is_closed = True
         if self._connecting:
             self._connecting.cancel()
         if self._line:
@@ -72,7 +75,7 @@ class StoreClient:
             return await self._attempt(waiter, sharing)
         except LineLost as lost:
             reason, sent = str(lost), lost.sent
-        for repeat in range(MAX_REPEATS):
+        for repeat in range(0 if self._is_closed else MAX_REPEATS):
             pause = random.uniform(0.01, 0.05) * 2**repeat  # noqa: S311 a jitter, not a secret
             if time.monotonic() + pause >= until:
                 break
@@ -97,6 +100,8 @@ class StoreClient:
         return StoreAway(f"the store cannot be reached ({reason}); nothing was written, try again")
 
     async def _attempt(self, waiter: Waiter, sharing: tuple[Any, ...] | None) -> Any:
+        if self._is_closed:
+            raise LineLost("rankd is stopping", sent=False)
         if self._line is None or not self._line.is_open:
             await self._connected()
         future = asyncio.get_running_loop().create_future()

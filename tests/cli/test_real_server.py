@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import httpx2
 import pytest
 from typer.testing import CliRunner
 
@@ -135,6 +136,22 @@ def test_projects_and_keys(served: Served) -> None:
     assert served.run("key", "revoke", made["id"], "--project", "game", "--yes").exit_code == 0
     assert "UNAUTHORIZED" in served.run("top", "b", "--key", made["key"]).stderr
     assert served.run("project", "delete", "game", "--yes").exit_code == 0
+
+
+def test_a_token_is_made_and_voided(served: Served) -> None:
+    # given a board for players, and a token of one
+    served.run("board", "put", "for-players", "--player-submit")
+    token = served.json("token", "create", "ada", "--ttl-s", "600")["token"]
+    ada = {"Authorization": f"Bearer {token}"}
+
+    def sends() -> int:
+        body = {"member": "ada", "score": 4}
+        return httpx2.post(f"{served.url}/v1/boards/for-players/scores", json=body, headers=ada).status_code
+
+    # then it submits until it is voided
+    assert sends() == 200
+    assert served.run("token", "void", "--yes").exit_code == 0
+    assert sends() == 401
 
 
 def test_doctor_is_content_with_a_running_server(served: Served) -> None:

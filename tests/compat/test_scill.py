@@ -9,6 +9,8 @@ from tests.http.test_keys import key_of
 from tests.http.test_tokens import player
 from tests.timed_service import TimedService
 
+# Nothing of this is about the store: the core's tests run on each kind.
+pytestmark = pytest.mark.parametrize("store_kind", ["valkey"], indirect=True)
 V1, V2 = "/api/v1", "/api/v2"
 BOARD = V2 + "/leaderboards/b"
 

@@ -12,6 +12,8 @@ from tests.asgi_calls import Calls
 from tests.http.test_tokens import player
 from tests.model.machine import IN_CI
 
+# Nothing of this is about the store: the core's tests run on each kind.
+pytestmark = pytest.mark.parametrize("store_kind", ["valkey"], indirect=True)
 ODD = ["", "a", "b", "Session", "ü/ b", "%", "\x7f", "9" * 30, "-1", "1e9", "1.5", "NaN", "null", "x" * 300, "BEST",
        "2026-11-22", "2026-11-22T00:00:00+14:00", "0001-01-01T00:00:00-14:00", "9999-12-31T23:59:59+00:00",
        "\0"]  # fmt: skip
@@ -77,7 +79,7 @@ async def callers(app: Any, call: Calls) -> list[Calls]:
 
 @given(request=requests(), is_player=st.booleans())
 @settings(
-    max_examples=400 if IN_CI else 120,
+    max_examples=200 if IN_CI else 80,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     database=None,

@@ -52,7 +52,7 @@ def counted(rule: str, team_rule: str, events: list[dict[str, Any]]) -> tuple[di
 def test_members_and_teams_stand_where_their_events_put_them(store: StoreServer, tmp_path: Path) -> None:
     with service_on(store.url, tmp_path, apps=2) as service:
 
-        @settings(max_examples=60 if IN_CI else 25, deadline=None)
+        @settings(max_examples=25 if IN_CI else 12, deadline=None)
         @given(rule=RULES, team_rule=RULES, events=EVENTS)
         def check(rule: str, team_rule: str, events: list[dict[str, Any]]) -> None:
             # Hypothesis seeds the module that names calls to the store; names must not come again.

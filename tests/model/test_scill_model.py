@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from tests.model.machine import IN_CI
 from tests.model.service_in_process import BoardCalls, Service, service_on
 from tests.store_servers import StoreServer
 
+# Nothing of this is about the store: the core's tests run on each kind.
+pytestmark = pytest.mark.parametrize("store_kind", ["valkey"], indirect=True)
 DEFINITIONS = st.fixed_dictionaries(
     {
         "order": st.sampled_from(["asc", "desc"]),
@@ -84,7 +87,7 @@ def shown_natively(board: BoardCalls, limit: int, offset: int, aggregate: str | 
 def test_a_history_stands_alike_through_both_doors(store: StoreServer, tmp_path: Path) -> None:
     with service_on(store.url, tmp_path, apps=2) as service:
 
-        @settings(max_examples=40 if IN_CI else 15, deadline=None)
+        @settings(max_examples=20 if IN_CI else 10, deadline=None)
         @given(definition=DEFINITIONS, history=HISTORIES, read=READS)
         def check(definition: dict[str, Any], history: list[dict[str, Any]], read: tuple[int, int, Any]) -> None:
             # Hypothesis seeds the module that names calls to the store; names must not come again.
