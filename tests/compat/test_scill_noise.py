@@ -1,6 +1,5 @@
 """SCILL's routes, and the native ones of events and tokens, with noise: refused or taken, and never a failure."""
 
-import random
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -86,8 +85,6 @@ async def callers(app: Any, call: Calls) -> list[Calls]:
     suppress_health_check=list(HealthCheck),
 )
 async def test_noise_is_refused_or_answered(callers: list[Calls], request: Any, is_player: bool) -> None:
-    # Hypothesis seeds the module that names calls to the store; names must not come again.
-    random.seed()
     method, path, query, body = request
     target = path + ("?" + urlencode(query) if query else "")
     answer = await callers[is_player](method, target, body)

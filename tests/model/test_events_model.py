@@ -1,6 +1,5 @@
 """Any history of events of many sessions leaves members and teams where plain Python counts them, on two servers."""
 
-import random
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -55,8 +54,6 @@ def test_members_and_teams_stand_where_their_events_put_them(store: StoreServer,
         @settings(max_examples=25 if IN_CI else 12, deadline=None)
         @given(rule=RULES, team_rule=RULES, events=EVENTS)
         def check(rule: str, team_rule: str, events: list[dict[str, Any]]) -> None:
-            # Hypothesis seeds the module that names calls to the store; names must not come again.
-            random.seed()
             # given a board with teams that an event of its own feeds
             board = service.board({"update": rule, "team_update": team_rule, "member_types": ["user", "team"]}, apps=2)
             source = {"event": board.board_id, "score": "amount"}

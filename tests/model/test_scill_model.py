@@ -1,6 +1,5 @@
 """One history, sent natively to one board and as SCILL's events to another: both doors show both boards alike."""
 
-import random
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +89,6 @@ def test_a_history_stands_alike_through_both_doors(store: StoreServer, tmp_path:
         @settings(max_examples=20 if IN_CI else 10, deadline=None)
         @given(definition=DEFINITIONS, history=HISTORIES, read=READS)
         def check(definition: dict[str, Any], history: list[dict[str, Any]], read: tuple[int, int, Any]) -> None:
-            # Hypothesis seeds the module that names calls to the store; names must not come again.
-            random.seed()
             # given a board that is played natively, and one of the same settings that events feed
             native, fed = (service.board({**definition, **OF_ALL}, apps=2) for _ in range(2))
             assert fed.call("PATCH", "", {"source": {"event": fed.board_id, "score": "amount"}}).status == 200
