@@ -20,7 +20,7 @@ from rankd.errors import RankdError, ValidationFailed
 from rankd.http.codec import decode, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
 from rankd.http.shapes import lone_entry_shape, outcome_json, placing_json
-from rankd.service.ranks import FoundEntry, PeriodShown
+from rankd.service.pages import FoundEntry, PeriodShown
 
 
 async def submit(call: Call) -> Answer:

@@ -11,8 +11,8 @@ from rankd.domain.instants import boundary_text, instant_text
 from rankd.errors import RankdError
 from rankd.http.codec import encode
 from rankd.service.member_entries import MemberPage
+from rankd.service.pages import EntryPage, FoundEntry, PeriodShown, ValuePage
 from rankd.service.periods import ListedPeriod
-from rankd.service.ranks import EntryPage, FoundEntry, PeriodShown, ValuePage
 
 BOARD_KEYS = (
     "id", "name", "names", "description", "icon_url", "enabled", "order", "update", "tie_break", "rank_style",

@@ -11,8 +11,9 @@ from rankd.domain.queries import ExportQuery, LastEntry
 from rankd.errors import BoardChanging, PeriodNotFound, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.service.members import Members
+from rankd.service.pages import PeriodShown
 from rankd.service.periods import Periods
-from rankd.service.ranks import NO_TEAMS, PeriodShown, binding_of
+from rankd.service.ranks import NO_TEAMS, binding_of
 from rankd.service.scores import ordered_subscores
 from rankd.store.periods import Period
 from rankd.store.ranks import Place, RankStore, Rows, Start, entries_of

@@ -12,7 +12,8 @@ from rankd.domain.queries import EntryQuery, MemberEntriesQuery
 from rankd.errors import BoardNotFound, EntryNotFound, PeriodNotFound
 from rankd.service.boards import Boards
 from rankd.service.members import Members
-from rankd.service.ranks import FoundEntry, Ranks
+from rankd.service.pages import FoundEntry
+from rankd.service.ranks import Ranks
 
 MAX_BOARDS = 1000
 _STEP = 50

@@ -15,7 +15,7 @@ from rankd.domain.queries import EntryQuery, PageQuery
 from rankd.domain.submissions import Member, Metadata, metadata_text, to_member
 from rankd.errors import EntryNotFound, ValidationFailed
 from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
-from rankd.service.ranks import FoundEntry
+from rankd.service.pages import FoundEntry
 
 LOGS = MOUNT + "/leaderboardlogs"
 _ANY = EntryQuery.model_validate({})

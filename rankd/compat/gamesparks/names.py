@@ -14,7 +14,7 @@ from rankd.domain.queries import PageQuery
 from rankd.errors import BoardNotFound, ValidationFailed
 from rankd.http.codec import validated
 from rankd.http.endpoints import Call
-from rankd.service.ranks import EntryPage
+from rankd.service.pages import EntryPage
 
 _MAX_ID_CHARS = 128
 

@@ -9,7 +9,7 @@ from rankd.domain.boards import Board
 from rankd.domain.entries import Entry
 from rankd.domain.fields import FieldValue
 from rankd.domain.instants import to_us
-from rankd.service.ranks import EntryPage
+from rankd.service.pages import EntryPage
 
 # What of a member type is shown: its rows, and how many there are.
 Shown = tuple[list[Entry], int]
