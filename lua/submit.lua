@@ -38,7 +38,8 @@ ARGV[20..] windows, three arguments each, see lib/windows; days, two each: as a 
           if flag 2; 16 bytes name of a session if flag 32; or flag 128 and a refusal's number, for one that is not
           to be applied), tail (metadata given if flag 1, fields if flag 8, see lib/tails; the team among the fields
           if flag 16). On an arcade board the tuple may end in the 7 bytes of the entry that is meant (flag 4), else it is a new one,
-          named by the arrival clock
+          named by the arrival clock. Flag 64 has the script name and time a new one, see stamp; the tuple then ends in
+          the u8 slot of a date field
 
 Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 replayed, 2 other
   fingerprint, 3 board not open, 4 not started, 5 ended), u32 total before, 7 bytes arrival, u8 number of
@@ -87,7 +88,7 @@ local FIRST_DAY_ARG = FIRST_WINDOW_ARG + ARGS_A_WINDOW * window_count
 local FIRST_GROUP, FIRST_KEPT_KEY = FIRST_DAY_ARG + 2 * day_count, FIRST_DAY_KEY + day_count * (KEYS_A_WINDOW / KEYS_A_STANDING) - 1
 local CHANGED, EXISTED, HAS_RECORD, ELSEWHERE, TOOK, REFUSED = 1, 2, 8, 32, 64, 128
 local OVERFLOW, PERIOD_CLOSED, BOARD_ENDED, IN_FUTURE, TOO_FAR, BLOCKED = 4, 5, 6, 7, 12, 13
-local ENTRY_GIVEN, FIELDS_GIVEN, TEAM_GIVEN, IN_SESSION = 4, 8, 16, 32
+local ENTRY_GIVEN, FIELDS_GIVEN, TEAM_GIVEN, IN_SESSION, STAMPED = 4, 8, 16, 32, 64
 -- Entries beyond the cap that one submission drops at most, where the cap was lowered.
 local MAX_DROPPED = 10
 local FUTURE_US = 1000000
@@ -101,7 +102,8 @@ if standing[1] ~= revision then return {call, 'BOARD_CHANGED'} end
 
 local now_us = microseconds(redis.call('TIME'))
 local now_ms = math.floor(now_us / 1000)
-local at_us = math.max(now_us, tonumber(standing[2]) + 1)
+local last_us = tonumber(standing[2])
+local at_us = math.max(now_us, last_us + 1)
 local complemented = (string.sub(layout, 2, 2) == 'f') == descending
 -- @include sessions
 
@@ -154,7 +156,7 @@ local function read_records()
     if flags >= REFUSED or flags % 8 < ENTRY_GIVEN then return end
     local high, low = struct.unpack('>I3I4', string.sub(tuple, -ENTRY_LENGTH))
     local number = high * HALF + low
-    if number <= now_us + FUTURE_US then at_us = math.max(at_us, number + 1) end
+    if number >= at_us and number <= now_us + FUTURE_US then last_us, at_us = number, number + 1 end
   end
 
   for _ = 1, groups do
@@ -191,7 +193,7 @@ local function arrival_now(given)
   if given then return given end
   if not taken_arrival then
     taken_arrival = encoded_arrival(at_us, complemented)
-    at_us = at_us + 1
+    last_us, at_us = at_us, at_us + 1
   end
   return taken_arrival
 end
@@ -457,6 +459,21 @@ local function with_share(tail, share)
   return tail_of(fields .. struct.pack('>BI2', SHARE, share and #share or REMOVED) .. (share or ''), metadata)
 end
 
+-- Names and times a submission by the clock: its member is its entry's number in decimal, its score the milliseconds,
+-- and the date field whose slot ends the tuple the moment. That is a whole millisecond which no earlier entry has,
+-- unless so many came at once that it would be far ahead.
+local function stamp(flags, tuple, tail)
+  local MAX_AHEAD_US = 1000000
+  local moment = math.max(math.floor(now_us / 1000), math.floor(last_us / 1000) + 1) * 1000
+  if moment - now_us < MAX_AHEAD_US then at_us = moment end
+  local ms, fields, metadata = math.floor(at_us / 1000), tail_parts(tail, 1)
+  local date = struct.pack('>BI2I4I4', string.byte(tuple, -1), 8, 2147483648 + math.floor(at_us / HALF), at_us % HALF)
+  local score = struct.pack('>I4I4', math.floor(ms / HALF), ms % HALF)
+  if flags < FIELDS_GIVEN then flags = flags + FIELDS_GIVEN end
+  local value = string.char(flags) .. score .. string.sub(tuple, 10, -2)
+  return flags, string.format('%.0f', at_us), value, tail_of(fields .. date, metadata)
+end
+
 -- The id of the entry that a submission to an arcade board is about: the one it names, or a new one that no window has.
 local function entry_key(id, tuple, flags)
   if flags % 8 >= ENTRY_GIVEN then return id .. string.sub(tuple, -ENTRY_LENGTH) end
@@ -473,6 +490,8 @@ end
 local function apply(member, tuple, tail)
   local flags = string.byte(tuple)
   if flags >= REFUSED then return struct.pack('>BI4', flags, 0) end
+  local is_stamped = flags >= STAMPED
+  if is_stamped then flags, member, tuple, tail = stamp(flags - STAMPED, tuple, tail) end
   if modes[member] == 'block' and rule ~= 'set' then return struct.pack('>BI4', BLOCKED, 0) end
   local value = string.sub(tuple, 2, key_length + 2)
   in_session = flags >= IN_SESSION
@@ -513,6 +532,7 @@ local function apply(member, tuple, tail)
       keep_best(window, id)
       if not window.records[id] then state, rank, rest = 0, struct.pack('>I4', 0), '' end
     end
+    if is_stamped then state, rest = state + HAS_RECORD, string.sub(window.records[id], 1, fixed_length) end
     if window ~= running[period] or is_arcade then state, rank = state + ELSEWHERE, rank .. elsewhere(window) end
     parts[period] = {state, rank .. rest}
   end
@@ -597,7 +617,7 @@ end
 
 -- A function of its own, since Lua allows 200 locals side by side.
 local function answer_all()
-  local first_at_us = at_us
+  local arrived_us = last_us
   read_records()
   local replies, position, kept_key, remembered = {call, 'OK'}, FIRST_GROUP, FIRST_KEPT_KEY, false
   for _ = 1, groups do
@@ -607,7 +627,7 @@ local function answer_all()
     if ARGV[position] ~= '' then kept_key = kept_key + 3 end
     position = position + 3 + 3 * tonumber(ARGV[position + 2])
   end
-  if at_us > first_at_us then redis.call('HSET', board, 'arrival', string.format('%.0f', at_us - 1)) end
+  if last_us > arrived_us then redis.call('HSET', board, 'arrival', string.format('%.0f', last_us)) end
   if brings_tail and not standing[3] then redis.call('HSET', board, 'metadata', '1') end
   if write_records() or remembered then
     redis.call('SET', kept_call, cmsgpack.pack(replies), 'PX', CALL_TTL_MS)

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.routing import Route as Path
 from starlette.routing import Router
 
-from rankd.compat import gamepot, gamesparks, scill
+from rankd.compat import gamepot, gamesparks, lead, scill
 from rankd.domain.access import Secrets
 from rankd.http import (
     bans,
@@ -81,7 +81,7 @@ ROUTES: list[Route] = [
 ]
 NATIVE = native(ROUTES)
 # What other systems' clients call; each can be left out by the setting `facades`.
-FACADES: list[Family] = [gamepot.FAMILY, gamesparks.FAMILY, scill.FAMILY]
+FACADES: list[Family] = [gamepot.FAMILY, gamesparks.FAMILY, scill.FAMILY, lead.FAMILY]
 # What games call on every match. No path of another route may match one of these.
 HOT = [scores.BOARD + "/scores", scores.ENTRY + "/around", scores.BOARD + "/entries"]
 

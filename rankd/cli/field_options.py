@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-FIELD_FORM = "NAME[:TYPE][:segment][:rank=asc|desc]"
+FIELD_FORM = "NAME[:TYPE][:segment][:rank=asc|desc][:hidden][:format=WORD]"
 _TYPES = ("string", "integer", "number", "boolean", "date")
 _RANKS = ("rank=asc", "rank=desc")
 
@@ -21,6 +21,10 @@ def field_rule(text: str) -> dict[str, Any]:
             rule["segment"] = True
         elif part in _RANKS and "rank" not in rule:
             rule["rank"] = part.removeprefix("rank=")
+        elif part == "hidden" and "hidden" not in rule:
+            rule["hidden"] = True
+        elif part.startswith("format=") and "format" not in rule:
+            rule["format"] = part.removeprefix("format=")
         else:
             raise typer.BadParameter(
                 f"{part!r} in {text!r}: write {FIELD_FORM}, with TYPE one of {', '.join(_TYPES)}", param_hint="--field"
@@ -30,5 +34,7 @@ def field_rule(text: str) -> dict[str, Any]:
 
 def field_text(rule: Mapping[str, Any]) -> str:
     """The `--field` that a rule is."""
-    rank = f":rank={rule['rank']}" if rule.get("rank") else ""
-    return f"{rule.get('name')}:{rule.get('type')}{':segment' if rule.get('segment') else ''}{rank}"
+    parts = [str(rule.get("name")), str(rule.get("type"))]
+    parts += [name for name in ("segment", "hidden") if rule.get(name)]
+    parts += [f"{name}={rule[name]}" for name in ("rank", "format") if rule.get(name)]
+    return ":".join(parts)

@@ -15,7 +15,7 @@ import orjson
 
 from rankd.errors import StaleCursor
 
-_MAX_CHARS = 12_288  # a place among values of 256 characters, and the filters that led there
+_MAX_CHARS = 24_576  # a place among values of 256 characters, and the filters that led there
 
 
 @dataclass(frozen=True, slots=True)

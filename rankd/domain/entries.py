@@ -30,6 +30,9 @@ class Submission(NamedTuple):
     # Of an arcade board's entries the one that is meant; a new one where it is not given.
     entry_id: int | None = None
     session: str | None = None
+    # The date field that is set to the moment of a new entry of an arcade board, whose member is then its number in
+    # decimal and whose score its milliseconds, whatever is given here: only the store knows them.
+    stamped: str | None = None
 
 
 class WhichEntry(NamedTuple):
@@ -110,6 +113,8 @@ class Entry(NamedTuple):
     previous_score: int | None = None
     team: str | None = None
     profile: bytes = b""
+    # Values of fields that the board has hidden.
+    hidden_fields: dict[str, FieldValue] = {}  # noqa: RUF012
     entry_id: int | None = None
 
 

@@ -16,14 +16,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from rankd.domain.instants import boundary_text, from_us, to_us
 from rankd.domain.numbers import MAX_ARRIVAL, MIN_ARRIVAL, to_instant, to_int64
 from rankd.errors import ValidationFailed, pointer_part
 
-MAX_FIELDS = 16
-MAX_SLOTS = 48
+MAX_FIELDS = 24
+MAX_SLOTS = 96
 MAX_TEXT_CHARS = 256
 FieldType = Literal["string", "integer", "number", "boolean", "date"]
 FieldValue = str | int | float | bool | datetime
@@ -45,8 +45,22 @@ class FieldRule(BaseModel):
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$", description="letters, digits, underscore")
     type: FieldType = "string"
-    segment: bool = Field(False, description="exact ranks among the entries of each value")
-    rank: Literal["asc", "desc"] | None = Field(None, description="entries are ranked by it as well, best value first")
+    segment: bool = Field(default=False, description="exact ranks among the entries of each value")
+    rank: Literal["asc", "desc"] | None = Field(
+        default=None, description="entries are ranked by it as well, best value first"
+    )
+    hidden: bool = Field(
+        default=False, description="as if it were not declared, but its place on the board stays taken"
+    )
+    format: str | None = Field(
+        default=None, pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$", description="a word on how to show it, kept for clients"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        shape: dict[str, Any] = handler(self)
+        unset = {"hidden": False, "format": None}
+        return {name: value for name, value in shape.items() if name not in unset or value != unset[name]}
 
     @property
     def slot_text(self) -> str:
@@ -86,12 +100,14 @@ class Fields:
     """The fields of a board, with the slots their values are kept under."""
 
     def __init__(self, rules: Sequence[FieldRule], slots: str, *, is_arcade: bool = False) -> None:
-        self.rules = {rule.name: rule for rule in rules}
+        self.rules = {rule.name: rule for rule in rules if not rule.hidden}
         self.has_members = is_arcade and MEMBER.name not in self.rules
         numbers = {text: number for number, text in enumerate(slots.split(" "), 1)} if slots else {}
-        self.slots = {rule.name: numbers[rule.slot_text] for rule in rules if rule.slot_text in numbers}
+        self._hidden = {numbers[rule.slot_text]: rule for rule in rules if rule.hidden and rule.slot_text in numbers}
+        shown = self.rules.values()
+        self.slots = {rule.name: numbers[rule.slot_text] for rule in shown if rule.slot_text in numbers}
         self._by_slot = {slot: self.rules[name] for name, slot in self.slots.items()}
-        self.former: dict[str, list[Former]] = {rule.name: [] for rule in rules}
+        self.former: dict[str, list[Former]] = {name: [] for name in self.rules}
         for text, number in numbers.items():
             name, _, kind = text.partition(":")
             if name in self.rules and number != self.slots.get(name) and text != TEAM_SLOT:
@@ -147,11 +163,12 @@ class Fields:
     def length_of(kind: FieldType) -> int:
         return {"string": 0, "boolean": 1}.get(kind, 8)
 
-    def unpack(self, tail: bytes) -> tuple[dict[str, FieldValue], str | None, bytes]:
-        """The declared fields of a record's tail, the team, and the metadata."""
+    def unpack(self, tail: bytes) -> tuple[dict[str, FieldValue], str | None, bytes, dict[str, FieldValue]]:
+        """The declared fields of a record's tail, the team, the metadata, and the fields that are hidden."""
         team = None
+        hidden: dict[str, FieldValue] = {}
         if tail[:1] != _FIELDS_TAG:
-            return {}, team, tail
+            return {}, team, tail, hidden
         position, end = 3, 3 + int.from_bytes(tail[1:3])
         found: dict[str, FieldValue] = {}
         former: dict[str, FieldValue | None] = {}
@@ -166,11 +183,14 @@ class Fields:
                 former[name] = converted(kind, value, self.rules[name].type)
             elif slot == self.team_slot:
                 team = tail[position : position + length - 1].decode()
+            elif slot in self._hidden:
+                rule = self._hidden[slot]
+                hidden[rule.name] = unpack_value(rule.type, tail[position : position + length])
             position += length
         for name, was in former.items():
             if was is not None:
                 found.setdefault(name, was)
-        return found, team, tail[end:]
+        return found, team, tail[end:], hidden
 
 
 def previous_score(tail: bytes, arrival: bytes) -> int | None:

@@ -24,7 +24,7 @@ from rankd.domain.submissions import MAX_ENTRY_ID, Member
 from rankd.errors import StaleCursor
 
 MAX_STEPS = 100
-MAX_FILTERS = 8
+MAX_FILTERS = 16
 MAX_TOPS = 10
 _PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 # Where a walk of a hash begins, and what the store says at its end.

@@ -64,7 +64,9 @@ def _submission(entry: dict[str, Any]) -> Submission:
 
 async def csv_lines(parts: AsyncIterator[bytes], board: Board) -> AsyncIterator[Line]:
     """A header with `member` and `score`, then a record an entry. Raises ValidationFailed where there is no header."""
-    names = _Names({rule.name: rule.type for rule in board.fields}, {one.name for one in board.subscores})
+    names = _Names(
+        {rule.name: rule.type for rule in board.fields if not rule.hidden}, {one.name for one in board.subscores}
+    )
     header: list[str] | None = None
     async for number, text in _records(parts):
         if text is None:

@@ -22,7 +22,7 @@ class ConversionStore:
 
     async def convert(self, standing: StandingBoard, window_keys: WindowKeys) -> None:
         """Brings all former values of a window to the present types. Raises BoardChanged."""
-        for rule in standing.board.fields:
+        for rule in standing.fields.rules.values():
             for former in standing.fields.former[rule.name]:
                 await self._convert(standing, window_keys, rule, former)
 

@@ -218,8 +218,10 @@ def entry_of(standing: StandingBoard, rank: int, stored_id: bytes, record: bytes
     member, entry_id = layout.member_of(stored_id)
     score, subscores = layout.unpack_named(record)
     tail, at_us = record[layout.fixed_length :], layout.arrival_us(record)
-    fields, team, metadata = standing.fields.unpack(tail)
-    entry = Entry(rank, member, score, subscores, at_us, metadata, fields, team=team, entry_id=entry_id)
+    fields, team, metadata, hidden = standing.fields.unpack(tail)
+    entry = Entry(
+        rank, member, score, subscores, at_us, metadata, fields, team=team, hidden_fields=hidden, entry_id=entry_id
+    )
     if not standing.board.previous_scores:
         return entry
     return entry._replace(previous_score=previous_score(tail, record[layout.value_length : layout.fixed_length]))

@@ -67,7 +67,7 @@ _ELSEWHERE_HEAD = struct.Struct(">BI")
 _REPLAYED, _OTHER_REQUEST, _NOT_OPEN, _NOT_STARTED, _ENDED = range(1, 6)
 _CHANGED, _EXISTED, _REFUSED_THERE, _HAS_RECORD, _ELSEWHERE, _TOOK_ARRIVAL, _REFUSED = 1, 2, 4, 8, 32, 64, 128
 _OVERFLOW, _PERIOD_CLOSED, _BOARD_ENDED, _IN_FUTURE, _TOO_FAR, _BLOCKED = 4, 5, 6, 7, 12, 13
-_ENTRY_GIVEN, _FIELDS_GIVEN, _TEAM_GIVEN, _IN_SESSION = 4, 8, 16, 32
+_ENTRY_GIVEN, _FIELDS_GIVEN, _TEAM_GIVEN, _IN_SESSION, _STAMPED = 4, 8, 16, 32, 64
 # The rule of calls whose submissions are in sessions: they add up the differences.
 RUNNING = "running"
 # What a submission can be refused for before it is applied, by the number that is kept of it.
@@ -363,6 +363,7 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
             and submission.team is None
             and submission.entry_id is None
             and submission.session is None
+            and submission.stamped is None
             and not layout.subscores
         ):
             args += (standing.stored(submission.member), _PLAIN_TUPLE.pack(0, submission.score), b"")
@@ -380,6 +381,9 @@ def _add_entries(args: list[Any], standing: StandingBoard, submissions: Sequence
         if submission.session is not None:
             flags += _IN_SESSION
             value += _session_name(layout, submission)
+        if submission.stamped is not None:
+            flags += _STAMPED
+            value += bytes((standing.fields.slots[submission.stamped],))
         tail = submission.metadata or b""
         if submission.fields or submission.team is not None:
             flags += _FIELDS_GIVEN + (_TEAM_GIVEN if submission.team is not None else 0)
@@ -470,8 +474,11 @@ class _Decoder:
             reached_us = self._at_us if submission.achieved_us is None else submission.achieved_us
         entry_id = self._entry_id(submission, parts) if self._layout.is_arcade else None
         self._at_us += bool(first.flags & _TOOK_ARRIVAL)
+        member = submission.member
+        if submission.stamped is not None:
+            self._at_us, member = reached_us + 1, str(reached_us)
         return Placing(
-            submission.member, bool(first.flags & _CHANGED), first.score, first.subscores, first.rank,
+            member, bool(first.flags & _CHANGED), first.score, first.subscores, first.rank,
             self._total if first.total is None else first.total, first.previous_score, first.previous_rank,
             reached_us, first.window.id, () if self._is_plain else tuple(map(_period_placing, parts)), entry_id,
         )  # fmt: skip
@@ -480,6 +487,8 @@ class _Decoder:
         """The number of the entry that a submission to an arcade board made, or changed: new ones have the clock's."""
         if not any(part.flags & (_CHANGED | _EXISTED) for part in parts):
             return NO_ENTRY
+        if submission.stamped is not None and parts[0].reached_us is not None:
+            return parts[0].reached_us
         return self._at_us if submission.entry_id is None else submission.entry_id
 
     def _refused_there(self, flags: int, submission: Submission) -> RankdError:

@@ -54,7 +54,7 @@ REFUSED = {
     "filter=time_ms:x": {"filter"},
     "filter=mods:a&filter=mods:b": {"filter"},
     "segment=land:FR&filter=land:DE": {"filter"},
-    "filter=" + "&filter=".join(["mods:a"] * 9): {"filter"},
+    "filter=" + "&filter=".join(["mods:a"] * 17): {"filter"},
     "sort=time_ms&score_min=1": {"sort"},
     "sort=time_ms&score_max=1": {"sort"},
     "sort=time_ms&rank=2": {"rank"},

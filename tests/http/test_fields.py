@@ -105,31 +105,31 @@ async def test_what_fields_may_be_is_said_where_they_are_declared(call: Calls) -
     assert list(faults(await call("PUT", BOARD, {"fields": [{"name": "a"}, {"name": "a"}]}))) == ["/fields"]
 
 
-async def test_a_board_has_at_most_sixteen_fields(call: Calls) -> None:
-    names = [f"f{number}" for number in range(17)]
+async def test_a_board_has_at_most_twenty_four_fields(call: Calls) -> None:
+    names = [f"f{number}" for number in range(25)]
     refused = await call("PUT", BOARD, {"fields": [{"name": name} for name in names]})
     assert list(faults(refused)) == ["/fields"]
     # When as many as there may be are declared, and an entry has them all
-    assert (await call("PUT", BOARD, {"fields": [{"name": name, "rank": "asc"} for name in names[:16]]})).status == 201
-    values = dict.fromkeys(names[:16], "v")
+    assert (await call("PUT", BOARD, {"fields": [{"name": name, "rank": "asc"} for name in names[:24]]})).status == 201
+    values = dict.fromkeys(names[:24], "v")
     await call("POST", SCORES, [{"member": f"u{number}", "score": number, "fields": values} for number in range(3)])
     # Then it shows them all, with its rank by each
     entry = (await call("GET", BOARD + "/entries/u0")).json
     assert (entry["fields"], entry["field_ranks"]) == (values, dict.fromkeys(values, 3))
 
 
-async def test_a_board_can_have_had_forty_eight_fields_in_its_life(call: Calls) -> None:
-    # Given a board that has had 48 fields
-    for first in range(0, 48, 16):
-        declared = [{"name": f"f{number}"} for number in range(first, first + 16)]
+async def test_a_board_can_have_had_ninety_six_fields_in_its_life(call: Calls) -> None:
+    # Given a board that has had 96 fields
+    for first in range(0, 96, 24):
+        declared = [{"name": f"f{number}"} for number in range(first, first + 24)]
         assert (await call("PUT", BOARD, {"fields": declared})).status < 300
     # When one more is declared, or one of them with another type
-    for other in ({"name": "f48"}, {"name": "f0", "type": "integer"}):
+    for other in ({"name": "f96"}, {"name": "f0", "type": "integer"}):
         refused = await call("PUT", BOARD, {"fields": [other]})
         # Then the bound is said
-        assert "48" in faults(refused)["/fields"]
+        assert "96" in faults(refused)["/fields"]
     # And those it has had can be declared anew
-    assert (await call("PUT", BOARD, {"fields": [{"name": "f0"}, {"name": "f47"}]})).status == 200
+    assert (await call("PUT", BOARD, {"fields": [{"name": "f0"}, {"name": "f95"}]})).status == 200
 
 
 async def test_a_field_that_is_taken_off_keeps_its_values(call: Calls) -> None:
