@@ -151,15 +151,15 @@ class Scores:
         self, principal: Principal, board_id: str, submission: Submission, operation: Operation | None
     ) -> tuple[Placing, bool]:
         """Applies one submission: its placing, and whether it is an earlier answer given again."""
-        return await self.submit_made(principal, board_id, lambda _: submission, operation)
+        return await self.submit_fitted(principal, board_id, lambda _: submission, operation)
 
-    async def submit_made(
-        self, principal: Principal, board_id: str, made: Callable[[Board], Submission], operation: Operation | None
+    async def submit_fitted(
+        self, principal: Principal, board_id: str, fitted: Callable[[Board], Submission], operation: Operation | None
     ) -> tuple[Placing, bool]:
-        """The same with a submission that is made of the board as it is then; again where it has changed meanwhile."""
+        """The same with a submission fitted to the board as it is then; again where it has changed meanwhile."""
 
         async def work(standing: StandingBoard) -> Applied:
-            submission = made(standing.board)
+            submission = fitted(standing.board)
             checked = await self._checked(principal, standing, (submission,))
             name = operation.named(principal.project, f"{board_id} 0") if operation else b""
             return (await self._store.submit(standing, standing.board.update, (Part(checked, name),)))[0]

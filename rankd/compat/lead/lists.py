@@ -14,7 +14,7 @@ from rankd.domain.queries import PageQuery
 from rankd.errors import BoardChanging, BoardNotFound, ValidationFailed
 from rankd.http.bodies import query_pairs
 from rankd.http.endpoints import Call
-from rankd.service.ranks import EntryPage
+from rankd.service.pages import EntryPage
 
 DEFAULT_COUNT = 20
 ROWS_A_PAGE = 1000

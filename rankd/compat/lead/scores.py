@@ -79,7 +79,7 @@ async def add(call: Call) -> Answer:
     operation = call.operation()
     for _ in range(_MAX_TRIES):
         try:
-            placing, is_replay = await call.services.scores.submit_made(call.principal, BOARD, submission, operation)
+            placing, is_replay = await call.services.scores.submit_fitted(call.principal, BOARD, submission, operation)
             break
         except (Unprepared, BoardNotFound):
             await prepare(call)
