@@ -159,7 +159,11 @@ class Scores:
         """The same with a submission fitted to the board as it is then; again where it has changed meanwhile."""
 
         async def work(standing: StandingBoard) -> Applied:
-            submission = fitted(standing.board)
+            try:
+                submission = fitted(standing.board)
+            except RankdError:
+                await self._boards.confirm(principal.project, standing)
+                raise
             checked = await self._checked(principal, standing, (submission,))
             name = operation.named(principal.project, f"{board_id} 0") if operation else b""
             return (await self._store.submit(standing, standing.board.update, (Part(checked, name),)))[0]

@@ -274,3 +274,18 @@ async def test_the_boards_zone_is_that_of_its_dates(lead: App) -> None:
     await lead.root("PATCH", "/v1/boards/lead", {"timezone": "Asia/Kathmandu"})
     assert (await lead.add(born="0"))["born"] == ["1970-01-01 05:30:00", 0]
     assert (await lead.add(born="-1"))["born"] == ["1970-01-01 05:29:59.999000", -1]
+
+
+async def test_another_process_reads_values_by_the_type_that_a_field_has_now(lead: App, other: Calls) -> None:
+    # given two processes that know of a number, which one of them makes a text
+    elsewhere = lead.through(other)
+    await lead.did("add-field", name="f", type="int")
+    await elsewhere.add(f="5")
+    await lead.did("add-field", name="f", type="str")
+    # then the other one takes any text, and filters by it
+    row = await elsewhere.add(f="x")
+    assert row["f"] == "x"
+    await lead.did("add-field", name="g", type="int")
+    await elsewhere.list()
+    await lead.did("add-field", name="g", type="str")
+    assert ids(await elsewhere.list("f,x", "g,y")) == []
