@@ -375,21 +375,6 @@ local function apply_in(window, id, value, flags, arrival, tail)
   return CHANGED + EXISTED + HAS_RECORD, rank, string.sub(record, 1, fixed_length) .. replaced
 end
 
--- Drops the worst of a member's entries where it has more than the board keeps.
-local function keep_best(window, id)
-  if entry_cap == 0 then return end
-  local owner, slot = owner_of(id), is_hidden(window, id) and SHELF or OWNER
-  local opening = string.char(slot) .. owner_value(owner)
-  local count = redis.call('ZLEXCOUNT', window.values, '[' .. opening, '(' .. opening .. AFTER_PLACES)
-  if count <= entry_cap then return end
-  for _, worst in ipairs(owned_ids(window.values, slot, owner, true, math.min(count - entry_cap, MAX_DROPPED))) do
-    local record = record_in(window, worst)
-    discard(window, worst, record, indexed == '1')
-    if window.originals[worst] == nil then window.originals[worst] = record end
-    window.records[worst] = false
-  end
-end
-
 local function elsewhere(window)
   local count = window == running[1] and not is_arcade and total or redis.call('ZCARD', window.order)
   return struct.pack('>BI4', window.index, count)
@@ -412,79 +397,9 @@ local function count_in_day(id, value, arrival, given_us, is_team)
   touched_days[ARGV[arg + 1]] = true
 end
 
--- What a team's entry becomes in each window, and the share its member then has there. Values are those that its rule
--- makes; where members take along what they brought, so that `moves` says what leaves the team before.
-local function team_changes(targets, id, team, value)
-  local changes = {}
-  for period = 1, #targets do
-    local window, brought, share, moves = targets[period].team, value, nil, nil
-    if team_moves == '1' then
-      local old = record_in(targets[period], id)
-      local fields = old and fields_of((tail_parts(old, fixed_length + 1))) or {}
-      local before, earlier = fields[team_slot], fields[SHARE]
-      share = earlier and added_value(earlier, value, added) or not earlier and value
-      if not share then return nil end
-      if before and earlier and before ~= team .. '\0' then
-        local from = string.sub(before, 1, -2)
-        local standing_there = record_in(window, from)
-        local left = standing_there and added_value(value_of(standing_there, key_length), earlier, subtracted)
-        if standing_there and not left then return nil end
-        brought, moves = share, standing_there and {from, left}
-      end
-    end
-    local old = team_rule == 'sum' and record_in(window, team)
-    local becomes = old and added_value(value_of(old, key_length), brought, added) or not old and brought
-    if not becomes then return nil end
-    changes[period] = {window = window, value = becomes, share = share, moves = moves}
-  end
-  return changes
-end
+-- @include team_totals
 
--- Sets a value outright, or offers it by the team's rule.
-local function apply_to_team(window, id, value, arrival, how)
-  local old = record_in(window, id)
-  if not old then
-    place(window, id, value .. arrival_now(arrival))
-    return
-  end
-  local old_value = value_of(old, key_length)
-  if value == old_value or how == 'best' and not is_better(value, old_value) then return end
-  local old_number, old_member = placed(old, key_length, id)
-  place(window, id, value .. arrival_now(arrival), old, old_number, old_member)
-end
-
--- The tail of a submission with the member's share after it, or with none: one from before is of another team by now.
-local function with_share(tail, share)
-  local fields, metadata = tail_parts(tail, 1)
-  return tail_of(fields .. struct.pack('>BI2', SHARE, share and #share or REMOVED) .. (share or ''), metadata)
-end
-
--- Names and times a submission by the clock: its member is its entry's number in decimal, its score the milliseconds,
--- and the date field whose slot ends the tuple the moment. That is a whole millisecond which no earlier entry has,
--- unless so many came at once that it would be far ahead.
-local function stamp(flags, tuple, tail)
-  local MAX_AHEAD_US = 1000000
-  local moment = math.max(math.floor(now_us / 1000), math.floor(last_us / 1000) + 1) * 1000
-  if moment - now_us < MAX_AHEAD_US then at_us = moment end
-  local ms, fields, metadata = math.floor(at_us / 1000), tail_parts(tail, 1)
-  local date = struct.pack('>BI2I4I4', string.byte(tuple, -1), 8, 2147483648 + math.floor(at_us / HALF), at_us % HALF)
-  local score = struct.pack('>I4I4', math.floor(ms / HALF), ms % HALF)
-  if flags < FIELDS_GIVEN then flags = flags + FIELDS_GIVEN end
-  local value = string.char(flags) .. score .. string.sub(tuple, 10, -2)
-  return flags, string.format('%.0f', at_us), value, tail_of(fields .. date, metadata)
-end
-
--- The id of the entry that a submission to an arcade board is about: the one it names, or a new one that no window has.
-local function entry_key(id, tuple, flags)
-  if flags % 8 >= ENTRY_GIVEN then return id .. string.sub(tuple, -ENTRY_LENGTH) end
-  local key = id .. struct.pack('>I3I4', math.floor(at_us / HALF), at_us % HALF)
-  for index = 1, #windows do
-    local window = windows[index]
-    if not window.records then window.records, window.originals = {}, {} end
-    window.records[key] = false
-  end
-  return key
-end
+-- @include new_entries
 
 -- Applies one submission to all periods, or to none; returns its part of the reply.
 local function apply(member, tuple, tail)

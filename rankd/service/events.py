@@ -8,8 +8,8 @@ from rankd.domain.events import Event, submission_of
 from rankd.errors import BoardNotFound, PlayerRefused, RankdError, ValidationFailed
 from rankd.service.boards import Boards
 from rankd.service.scores import Operation, Scores
-from rankd.store.scores import Applied, Outcome
 from rankd.store.standing import StandingBoard
+from rankd.store.submit_wire import Applied, Outcome
 
 _STEP = 50
 

@@ -12,8 +12,8 @@ from rankd.service.periods import Periods
 from rankd.service.ranks import NO_TEAMS
 from rankd.service.scores import Operation, Scores
 from rankd.store.one_window import only_window
-from rankd.store.scores import Applied
 from rankd.store.standing import StandingBoard
+from rankd.store.submit_wire import Applied
 
 _TEAM = (
     "a member's team is imported with its entry into one period: name it with `period`; the teams' own entries come "

@@ -25,8 +25,9 @@ from rankd.errors import (
 from rankd.service.boards import Boards
 from rankd.service.members import Members
 from rankd.store.periods import Period
-from rankd.store.scores import ENTRIES_A_PART, RUNNING, Applied, Outcome, Part, ScoreStore, entries_a_call
+from rankd.store.scores import ENTRIES_A_PART, RUNNING, Part, ScoreStore, entries_a_call
 from rankd.store.standing import StandingBoard
+from rankd.store.submit_wire import Applied, Outcome
 from rankd.store.values import ValueStore
 
 _NO_TEAMS = 'the board has no teams; leave it out, or set `member_types` to ["user", "team"]'
