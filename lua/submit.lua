@@ -52,7 +52,7 @@ Returns {call, status, reply of each group...}. A reply: u8 state (0 applied, 1 
   made under, the reply. With CLOCK_SKEW or PERIOD_STALE: the server's time in microseconds.
 Errors: BOARD_NOT_FOUND, BOARD_CHANGED, CLOCK_SKEW, PERIOD_STALE as status; a refused submission writes
   nothing in any period.
-Cost: O(log n) an entry, period and field, at most 30 entries a call.
+Cost: O(log n) an entry, period and field, at most 20 entries a call.
 ]]
 local board, kept_call, periods, days, bans = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local call, revision, rule, layout, made_under, indexed, open, opens_us, closes_us, late_us, max_step, first_day,

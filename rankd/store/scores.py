@@ -32,8 +32,8 @@ from rankd.store.submit_wire import Applied, Reply, add_entries, applied
 _SUBMIT, _EDIT, _REMOVE = load("submit"), load("edit"), load("remove")
 
 # What a call may take, counted once for each period, and what an operation names a part of.
-MAX_ENTRIES_A_CALL = 30
-ENTRIES_A_PART = 10
+MAX_ENTRIES_A_CALL = 20
+ENTRIES_A_PART = 5
 FIELDS_AS_ONE_ENTRY = 4
 MAX_HOLD_S = 0.01
 _REMOVED_A_CALL = 25  # The rule of calls whose submissions are in sessions: they add up the differences.
