@@ -62,6 +62,8 @@ def scill(answer: Answer) -> tuple[int, str]:
         ("?currentPage=&pageSize=&currentPosition=&startDate=&aggregate=&language=", "abcdefgh"),
         ("?pageSize=5000&unknown=1", "abcdefgh"),
         ("?pageSize=2&currentPage=4", "gh"),
+        ("?currentPage=9223372036854775807", ""),
+        ("?currentPosition=9223372036854775807", ""),
     ],
 )
 async def test_pages_begin_where_they_are_asked_to(call: Calls, query: str, shown: str) -> None:
