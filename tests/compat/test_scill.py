@@ -83,6 +83,26 @@ async def test_parameters_that_mean_nothing_are_told(call: Calls, query: str) ->
     assert query.rpartition("&")[2].partition("=")[0] in refused.json["message"]
 
 
+async def test_every_fault_is_told_in_the_one_message_that_there_is(call: Calls) -> None:
+    # given a board whose events have three values
+    await put(call, source={"event": "kill", "score": "amount"}, fields=[{"name": "level", "type": "integer"}])
+    await put(call, "c", source={"event": "kill", "score": "amount"}, unique=False)
+    # when parameters, a body, and the values of an event have several faults each
+    values = {"amount": "ten", "level": 1.5}
+    by_query = await call("GET", f"{BOARD}?pageSize=0&currentPage=0&aggregate=MEAN")
+    by_body = await call("POST", V1 + "/events", {"event_type": "both", "team_id": 5})
+    by_values = await event(call, event_type="group", session_id="s", meta_data=values)
+    # then each is named, by its sender's name
+    for refused, names in (
+        (by_query, ("pageSize must", "currentPage must", "aggregate must")),
+        (by_body, ("event_name is", "event_type must", "team_id must")),
+        (by_values, ("meta_data.amount not", "meta_data.level ", "c did not take it: ", "session_id on this")),
+    ):
+        assert scill(refused)[0] == 422
+        assert [name for name in names if name not in refused.json["message"]] == []
+        assert "errors" not in refused.json["message"]
+
+
 async def test_a_list_that_would_be_too_long_asks_for_smaller_pages(call: Calls, monkeypatch: Any) -> None:
     monkeypatch.setattr("rankd.compat.scill.leaderboards.MAX_ROWS", 20)
     for name in "bc":

@@ -10,6 +10,7 @@ from rankd.domain.events import Event, EventName, Session
 from rankd.domain.submissions import Member
 from rankd.errors import RankdError, ValidationFailed
 from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
+from rankd.http.families import told
 
 _OUR_FAULT = 500
 
@@ -62,8 +63,12 @@ async def take(call: Call) -> Answer:
 
 def _told(faults: list[tuple[str, RankdError]]) -> str:
     """What leaderboards did not take, in the words of whoever sent it."""
-    texts = [f"leaderboard {board_id} did not take it: {error.detail}" for board_id, error in faults]
-    return "; ".join(texts).replace("/values/", "meta_data.")
+    return "; ".join(f"leaderboard {board_id} did not take it: {told(error, _sent)}" for board_id, error in faults)
+
+
+def _sent(place: str) -> str:
+    """What a place in a native event is called in SCILL's."""
+    return "session_id" if place == "session" else place.replace("values/", "meta_data.", 1)
 
 
 ROUTES = [
