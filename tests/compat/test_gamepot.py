@@ -71,6 +71,14 @@ async def test_a_scope_is_needed_for_each_kind_of_call(call: Calls, game: Game) 
             assert refusal(await lacking(method, target, {})) == (403, -4), (method, target)
 
 
+async def test_a_player_token_lacks_the_scope_of_every_call(call: Calls, game: Game) -> None:
+    await game.board()
+    token = (await game.root("POST", "/v1/tokens", {"member": "u"})).json["token"]
+    player = Game(call, game.project, token)
+    for method, target in (("GET", LOGS), ("POST", LOGS), ("GET", BOARDS + "/lb"), ("DELETE", BOARDS + "/lb")):
+        assert refusal(await player(method, target, {"leaderboardId": "lb", "userId": "u"})) == (403, -4)
+
+
 async def test_a_disabled_board_refuses_scores_as_one_that_may_not(game: Game) -> None:
     await game.board(status=False)
     answer = await game("POST", LOGS, {"leaderboardId": "lb", "userId": "u", "score": 1})
@@ -209,6 +217,16 @@ async def test_pages_and_searches_agree_with_the_whole_board(game: Game) -> None
         assert await game.rows(search="score", query=text, offset=2, per_page=3) == inside[2:5]
     assert await game.rows(search="user_id", query=whole[7]["user_id"]) == [whole[7]]
     assert await game.rows(search="user_id", query=whole[7]["user_id"], offset=1) == []
+
+
+async def test_empty_texts_of_a_list_count_as_left_out(game: Game) -> None:
+    await game.board()
+    await game.score("u", 1)
+    plain = await game("GET", LOGS + "?leaderboardId=lb")
+    empty = await game("GET", LOGS + "?leaderboardId=lb&offset=&per_page=&search=&query=")
+    assert empty.json == plain.json == await game.rows(search="", query="", offset="")
+    assert (await game("GET", BOARDS + "?offset=&per_page=")).json == (await game("GET", BOARDS)).json
+    assert refusal(await game("GET", LOGS + "?leaderboardId=lb&search=user_id&query=")) == (422, -10)
 
 
 @pytest.mark.parametrize("asked", [{"search": "score", "query": "ten"}, {"search": "score"}, {"search": "name"}])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rankd.domain.access import Principal
-from rankd.errors import BoardDisabled, ProjectNotFound, RankdError, ScopeMissing, Unauthorized
+from rankd.errors import BoardDisabled, PlayerRefused, ProjectNotFound, RankdError, ScopeMissing, Unauthorized
 from rankd.http.codec import encode
 from rankd.http.endpoints import Answer, Call, Route, refusal
 from rankd.http.families import Description, demand, principal_of, told
@@ -71,4 +71,4 @@ def refused(error: RankdError, call: Call) -> Answer:
 def _number(error: RankdError, call: Call) -> int:
     if isinstance(error, Unauthorized | ProjectNotFound):
         return int(call.scope.get(_NUMBER, UNKNOWN_KEY))
-    return NOT_ALLOWED if isinstance(error, ScopeMissing | BoardDisabled) else ANYTHING_ELSE
+    return NOT_ALLOWED if isinstance(error, ScopeMissing | PlayerRefused | BoardDisabled) else ANYTHING_ELSE

@@ -42,7 +42,7 @@ async def admit(call: Call, route: Route) -> Principal:
 
 
 def refused(error: RankdError, call: Call) -> Answer:
-    """An error in SCILL's words, every fault named, under its native status; headers stay, but for what 401 alone has."""
+    """An error in SCILL's words, every fault named, under its native status, with its headers but for those of 401."""
     native = refusal(error, call.request_id)
     status = 403 if isinstance(error, Unauthorized) else error.status
     headers = [(name, value) for name, value in native.headers if name not in _NOT_SENT]
