@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from rankd.errors import StoreFull, ValidationFailed
+from rankd.service.events import Events
+from rankd.store.scores import Applied
 from tests.asgi_calls import Answer, Calls
 from tests.http.test_keys import key_of
 from tests.http.test_tokens import player
@@ -355,6 +358,24 @@ async def test_an_event_that_some_boards_cannot_use_feeds_the_others_and_says_so
     assert (answer.status, answer.json["status"]) == (200, 200)
     assert answer.json["message"].startswith("OK, but leaderboard c did not take it: meta_data.points is needed")
     assert await users(call) == {"ada": 4}
+
+
+@pytest.mark.parametrize("boards", ["abc", "acb", "cab"])
+async def test_an_event_that_met_a_full_store_is_to_be_sent_again_whatever_else_was_wrong(
+    call: Calls, monkeypatch: Any, boards: str
+) -> None:
+    # given three boards that hear an event: one takes it, one cannot use it, and for one the store is full
+    outcomes = {"a": None, "b": ValidationFailed("it has no such value"), "c": StoreFull()}
+
+    async def take(*_: Any) -> tuple[list[str], Applied]:
+        return list(boards), Applied([outcomes[one] for one in boards], is_replay=False)  # type: ignore[misc]
+
+    monkeypatch.setattr(Events, "take", take)
+    # then the answer says so, in whatever order they come
+    refused = await event(call)
+    assert scill(refused) == (507, "STORE_FULL")
+    assert "leaderboard b did not take it: it has no such value" in refused.json["message"]
+    assert "retry-after" in refused.headers
 
 
 async def test_a_users_event_is_its_own_and_feeds_boards_for_players(app: Any, call: Calls) -> None:

@@ -55,10 +55,16 @@ async def take(call: Call) -> Answer:
     board_ids, applied = await call.services.events.take(call.principal, event, call.operation())
     pairs = zip(board_ids, applied.outcomes, strict=True)
     faults = [(board_id, outcome) for board_id, outcome in pairs if isinstance(outcome, RankdError)]
-    if faults and (len(faults) == len(board_ids) or any(error.status >= _OUR_FAULT for _, error in faults)):
-        raise type(faults[0][1])(_told(faults))
+    worst = max((error for _, error in faults), key=_gravity, default=None)
+    if worst is not None and (len(faults) == len(board_ids) or _gravity(worst)):
+        raise type(worst)(_told(faults))
     message = f"OK, but {_told(faults)}" if faults else "OK"
     return with_replay(answered({"status": 200, "message": message}), applied.is_replay)
+
+
+def _gravity(error: RankdError) -> bool:
+    """Whether it is rankd's own fault, for which the event is to be sent again whatever else was wrong with it."""
+    return error.status >= _OUR_FAULT
 
 
 def _told(faults: list[tuple[str, RankdError]]) -> str:
