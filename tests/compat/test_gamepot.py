@@ -279,6 +279,27 @@ async def test_editing_changes_what_is_sent_and_nothing_else(game: Game) -> None
     assert (after["description"], after["icon_url"], after["name"]) == ("", None, "n")
 
 
+async def test_another_period_replaces_the_first_one_unless_the_board_has_it(game: Game) -> None:
+    # given a native board of several periods, with scores in each
+    native = [{"type": "all"}, {"type": "daily", "keep": 9}, {"type": "weekly"}]
+    assert (await game.root("PUT", "/v1/boards/lb", {"periods": native})).status == 201
+    await game.score("u", 5)
+
+    async def edited(period_type: str) -> list[str]:
+        assert (await game("PUT", BOARDS + "/lb", {"periodType": period_type})).json["leaderboard"]["period_type"] == (
+            period_type
+        )
+        return [rule["type"] for rule in (await game.root("GET", "/v1/boards/lb")).json["periods"]]
+
+    # when one of them is asked for, then it comes forward, and all keep their scores and settings
+    assert await edited("daily") == ["daily", "all", "weekly"]
+    assert (await game.root("GET", "/v1/boards/lb")).json["periods"][0]["keep"] == 9
+    assert (await game.root("GET", "/v1/boards/lb/entries/u?period=all")).json["score"] == 5
+    assert (await game.one("u"))["score"] == 5
+    # when it is another one, then that takes the first one's place
+    assert await edited("monthly") == ["monthly", "all", "weekly"]
+
+
 async def test_the_order_may_be_turned_while_there_are_no_scores_and_the_subscore_with_it(game: Game) -> None:
     await game.board(descending=True)
     assert (await game("PUT", BOARDS + "/lb", {"descending": False})).json["leaderboard"]["descending"] is False
