@@ -406,6 +406,26 @@ async def test_a_score_expires_with_its_period_in_the_boards_zone(
     assert [one["expiredAt"] for one in shown] == [expired] * 3
 
 
+@pytest.mark.parametrize(
+    ("at", "settings", "expired"),
+    [
+        ("2026-03-07T12:00:00-05:00", {"periodType": "daily", "resetTime": "02:30:00"}, "2026-03-08T03:00:00-04:00"),
+        ("2026-10-31T12:00:00-04:00", {"periodType": "daily", "resetTime": "01:30:00"}, "2026-11-01T01:30:00-04:00"),
+        ("2026-10-28T12:00:00-04:00", {"periodType": "weekly", "resetDay": 2}, "2026-11-02T00:00:00-05:00"),
+        ("2026-02-28T12:00:00-05:00", {"periodType": "monthly", "resetDate": 31}, "2026-03-31T00:00:00-04:00"),
+    ],
+)
+async def test_a_score_expires_by_the_offset_of_that_day_where_clocks_are_changed(
+    timed: TimedService, at: str, settings: dict[str, Any], expired: str
+) -> None:
+    timed.at(at)
+    game = await new_game(await timed.another())
+    await game.board(timezone="America/New_York", **settings)
+    await game.score("u", 1)
+    assert {(await game.one("u"))["expiredAt"], (await game.score("u", 0))["expiredAt"]} == {expired}
+    assert (await game.one("u"))["updatedAt"] == at
+
+
 async def test_the_score_before_is_that_of_the_running_period(timed: TimedService) -> None:
     # given a score that was raised in a day
     timed.at("2026-11-21T12:00:00Z")
