@@ -404,5 +404,16 @@ async def test_an_event_is_counted_once_under_one_idempotency_key(call: Calls) -
     assert await users(call) == {"ada": 2}
 
 
+async def test_a_user_leaves_also_the_leaderboards_behind_those_that_are_listed(call: Calls, monkeypatch: Any) -> None:
+    # given more leaderboards than a list has
+    monkeypatch.setattr("rankd.compat.scill.leaderboards.MAX_BOARDS", 2)
+    for name in "abcde":
+        await put(call, name)
+        await score(call, {"member": "ada", "score": 1}, {"member": "bob", "score": 1}, board_id=name)
+    # when a user is reset, then it is on none of them, and the other is on all
+    assert (await call("DELETE", V1 + "/reset-leaderboard/user/default/ada")).status == 200
+    assert [await users(call, board_id=name) for name in "abcde"] == [{"bob": 1}] * 5
+
+
 async def test_teams_are_not_reset_alone(call: Calls) -> None:
     assert scill(await call("DELETE", V1 + "/reset-leaderboard/team/default/red")) == (422, "NOT_SUPPORTED")
