@@ -82,6 +82,19 @@ def demand(principal: Principal, wanted: str, *, is_for_players: bool = False) -
     raise _missing(wanted, principal)
 
 
+def told(error: RankdError, place_of: Callable[[str], str] = str) -> str:
+    """An error as one text with every fault and its place, for systems whose refusals have a single message.
+
+    `place_of` turns the name of a place in the body, such as `values/amount`, into the caller's own.
+    """
+    faults = [(place_of(_place(fault)), fault["detail"]) for fault in error.faults or ()]
+    return "; ".join(f"{place} {detail}".strip() for place, detail in faults) or error.detail
+
+
+def _place(fault: Mapping[str, Any]) -> str:
+    return next((str(fault[kind]).lstrip("/") for kind in ("pointer", "parameter", "header") if kind in fault), "")
+
+
 def _missing(wanted: str, principal: Principal) -> Forbidden:
     if principal.member is not None:
         what = "the root key" if wanted == "root" else f"an API key with the scope {wanted!r}"

@@ -71,6 +71,14 @@ async def test_a_scope_is_needed_for_each_kind_of_call(call: Calls, game: Game) 
             assert refusal(await lacking(method, target, {})) == (403, -4), (method, target)
 
 
+async def test_a_player_token_lacks_the_scope_of_every_call(call: Calls, game: Game) -> None:
+    await game.board()
+    token = (await game.root("POST", "/v1/tokens", {"member": "u"})).json["token"]
+    player = Game(call, game.project, token)
+    for method, target in (("GET", LOGS), ("POST", LOGS), ("GET", BOARDS + "/lb"), ("DELETE", BOARDS + "/lb")):
+        assert refusal(await player(method, target, {"leaderboardId": "lb", "userId": "u"})) == (403, -4)
+
+
 async def test_a_disabled_board_refuses_scores_as_one_that_may_not(game: Game) -> None:
     await game.board(status=False)
     answer = await game("POST", LOGS, {"leaderboardId": "lb", "userId": "u", "score": 1})
@@ -211,6 +219,16 @@ async def test_pages_and_searches_agree_with_the_whole_board(game: Game) -> None
     assert await game.rows(search="user_id", query=whole[7]["user_id"], offset=1) == []
 
 
+async def test_empty_texts_of_a_list_count_as_left_out(game: Game) -> None:
+    await game.board()
+    await game.score("u", 1)
+    plain = await game("GET", LOGS + "?leaderboardId=lb")
+    empty = await game("GET", LOGS + "?leaderboardId=lb&offset=&per_page=&search=&query=")
+    assert empty.json == plain.json == await game.rows(search="", query="", offset="")
+    assert (await game("GET", BOARDS + "?offset=&per_page=")).json == (await game("GET", BOARDS)).json
+    assert refusal(await game("GET", LOGS + "?leaderboardId=lb&search=user_id&query=")) == (422, -10)
+
+
 @pytest.mark.parametrize("asked", [{"search": "score", "query": "ten"}, {"search": "score"}, {"search": "name"}])
 async def test_a_search_that_means_nothing_is_refused(game: Game, asked: dict[str, Any]) -> None:
     await game.board()
@@ -259,6 +277,27 @@ async def test_editing_changes_what_is_sent_and_nothing_else(game: Game) -> None
     different = {name for name in before if before[name] != after[name]} - {"updatedAt"}
     assert different == {"description", "icon_url", "resetDate"}
     assert (after["description"], after["icon_url"], after["name"]) == ("", None, "n")
+
+
+async def test_another_period_replaces_the_first_one_unless_the_board_has_it(game: Game) -> None:
+    # given a native board of several periods, with scores in each
+    native = [{"type": "all"}, {"type": "daily", "keep": 9}, {"type": "weekly"}]
+    assert (await game.root("PUT", "/v1/boards/lb", {"periods": native})).status == 201
+    await game.score("u", 5)
+
+    async def edited(period_type: str) -> list[str]:
+        assert (await game("PUT", BOARDS + "/lb", {"periodType": period_type})).json["leaderboard"]["period_type"] == (
+            period_type
+        )
+        return [rule["type"] for rule in (await game.root("GET", "/v1/boards/lb")).json["periods"]]
+
+    # when one of them is asked for, then it comes forward, and all keep their scores and settings
+    assert await edited("daily") == ["daily", "all", "weekly"]
+    assert (await game.root("GET", "/v1/boards/lb")).json["periods"][0]["keep"] == 9
+    assert (await game.root("GET", "/v1/boards/lb/entries/u?period=all")).json["score"] == 5
+    assert (await game.one("u"))["score"] == 5
+    # when it is another one, then that takes the first one's place
+    assert await edited("monthly") == ["monthly", "all", "weekly"]
 
 
 async def test_the_order_may_be_turned_while_there_are_no_scores_and_the_subscore_with_it(game: Game) -> None:
@@ -365,6 +404,26 @@ async def test_a_score_expires_with_its_period_in_the_boards_zone(
     # then the log, the row and the lookup say when the running period ends
     shown = [await game.score("u", 1), (await game.rows())[0], await game.one("u")]
     assert [one["expiredAt"] for one in shown] == [expired] * 3
+
+
+@pytest.mark.parametrize(
+    ("at", "settings", "expired"),
+    [
+        ("2026-03-07T12:00:00-05:00", {"periodType": "daily", "resetTime": "02:30:00"}, "2026-03-08T03:00:00-04:00"),
+        ("2026-10-31T12:00:00-04:00", {"periodType": "daily", "resetTime": "01:30:00"}, "2026-11-01T01:30:00-04:00"),
+        ("2026-10-28T12:00:00-04:00", {"periodType": "weekly", "resetDay": 2}, "2026-11-02T00:00:00-05:00"),
+        ("2026-02-28T12:00:00-05:00", {"periodType": "monthly", "resetDate": 31}, "2026-03-31T00:00:00-04:00"),
+    ],
+)
+async def test_a_score_expires_by_the_offset_of_that_day_where_clocks_are_changed(
+    timed: TimedService, at: str, settings: dict[str, Any], expired: str
+) -> None:
+    timed.at(at)
+    game = await new_game(await timed.another())
+    await game.board(timezone="America/New_York", **settings)
+    await game.score("u", 1)
+    assert {(await game.one("u"))["expiredAt"], (await game.score("u", 0))["expiredAt"]} == {expired}
+    assert (await game.one("u"))["updatedAt"] == at
 
 
 async def test_the_score_before_is_that_of_the_running_period(timed: TimedService) -> None:

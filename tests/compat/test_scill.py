@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from rankd.errors import StoreFull, ValidationFailed
+from rankd.service.events import Events
+from rankd.store.scores import Applied
 from tests.asgi_calls import Answer, Calls
 from tests.http.test_keys import key_of
 from tests.http.test_tokens import player
@@ -62,6 +65,8 @@ def scill(answer: Answer) -> tuple[int, str]:
         ("?currentPage=&pageSize=&currentPosition=&startDate=&aggregate=&language=", "abcdefgh"),
         ("?pageSize=5000&unknown=1", "abcdefgh"),
         ("?pageSize=2&currentPage=4", "gh"),
+        ("?currentPage=9223372036854775807", ""),
+        ("?currentPosition=9223372036854775807", ""),
     ],
 )
 async def test_pages_begin_where_they_are_asked_to(call: Calls, query: str, shown: str) -> None:
@@ -79,6 +84,26 @@ async def test_parameters_that_mean_nothing_are_told(call: Calls, query: str) ->
     refused = await call("GET", f"{BOARD}?{query}")
     assert scill(refused) == (422, "VALIDATION_FAILED")
     assert query.rpartition("&")[2].partition("=")[0] in refused.json["message"]
+
+
+async def test_every_fault_is_told_in_the_one_message_that_there_is(call: Calls) -> None:
+    # given a board whose events have three values
+    await put(call, source={"event": "kill", "score": "amount"}, fields=[{"name": "level", "type": "integer"}])
+    await put(call, "c", source={"event": "kill", "score": "amount"}, unique=False)
+    # when parameters, a body, and the values of an event have several faults each
+    values = {"amount": "ten", "level": 1.5}
+    by_query = await call("GET", f"{BOARD}?pageSize=0&currentPage=0&aggregate=MEAN")
+    by_body = await call("POST", V1 + "/events", {"event_type": "both", "team_id": 5})
+    by_values = await event(call, event_type="group", session_id="s", meta_data=values)
+    # then each is named, by its sender's name
+    for refused, names in (
+        (by_query, ("pageSize must", "currentPage must", "aggregate must")),
+        (by_body, ("event_name is", "event_type must", "team_id must")),
+        (by_values, ("meta_data.amount not", "meta_data.level ", "c did not take it: ", "session_id on this")),
+    ):
+        assert scill(refused)[0] == 422
+        assert [name for name in names if name not in refused.json["message"]] == []
+        assert "errors" not in refused.json["message"]
 
 
 async def test_a_list_that_would_be_too_long_asks_for_smaller_pages(call: Calls, monkeypatch: Any) -> None:
@@ -335,6 +360,24 @@ async def test_an_event_that_some_boards_cannot_use_feeds_the_others_and_says_so
     assert await users(call) == {"ada": 4}
 
 
+@pytest.mark.parametrize("boards", ["abc", "acb", "cab"])
+async def test_an_event_that_met_a_full_store_is_to_be_sent_again_whatever_else_was_wrong(
+    call: Calls, monkeypatch: Any, boards: str
+) -> None:
+    # given three boards that hear an event: one takes it, one cannot use it, and for one the store is full
+    outcomes = {"a": None, "b": ValidationFailed("it has no such value"), "c": StoreFull()}
+
+    async def take(*_: Any) -> tuple[list[str], Applied]:
+        return list(boards), Applied([outcomes[one] for one in boards], is_replay=False)  # type: ignore[misc]
+
+    monkeypatch.setattr(Events, "take", take)
+    # then the answer says so, in whatever order they come
+    refused = await event(call)
+    assert scill(refused) == (507, "STORE_FULL")
+    assert "leaderboard b did not take it: it has no such value" in refused.json["message"]
+    assert "retry-after" in refused.headers
+
+
 async def test_a_users_event_is_its_own_and_feeds_boards_for_players(app: Any, call: Calls) -> None:
     await put(call, source={"event": "kill", "score": "amount"}, player_submit=True)
     await put(call, "c", source={"event": "kill", "score": "amount"})
@@ -359,6 +402,17 @@ async def test_an_event_is_counted_once_under_one_idempotency_key(call: Calls) -
         answer = await call("POST", V1 + "/events", body, {"Idempotency-Key": "e1"})
         assert answer.headers.get("idempotent-replayed") == replayed
     assert await users(call) == {"ada": 2}
+
+
+async def test_a_user_leaves_also_the_leaderboards_behind_those_that_are_listed(call: Calls, monkeypatch: Any) -> None:
+    # given more leaderboards than a list has
+    monkeypatch.setattr("rankd.compat.scill.leaderboards.MAX_BOARDS", 2)
+    for name in "abcde":
+        await put(call, name)
+        await score(call, {"member": "ada", "score": 1}, {"member": "bob", "score": 1}, board_id=name)
+    # when a user is reset, then it is on none of them, and the other is on all
+    assert (await call("DELETE", V1 + "/reset-leaderboard/user/default/ada")).status == 200
+    assert [await users(call, board_id=name) for name in "abcde"] == [{"bob": 1}] * 5
 
 
 async def test_teams_are_not_reset_alone(call: Calls) -> None:

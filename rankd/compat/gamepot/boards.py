@@ -3,13 +3,10 @@
 import asyncio
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from rankd.compat.gamepot.definitions import BoardBody, NewBoardBody, board_shape, edited_settings, new_settings
 from rankd.compat.gamepot.doorway import MOUNT
-from rankd.compat.gamepot.parameters import PerPage, board_in_path, parameters, read
+from rankd.compat.gamepot.parameters import Paged, board_in_path, parameters, read
 from rankd.domain.boards import Board, BoardSettings
-from rankd.domain.numbers import Offset
 from rankd.domain.queries import PageQuery
 from rankd.errors import BoardNotFound
 from rankd.http.codec import decode_pairs, decode_percent, validated
@@ -22,34 +19,25 @@ _IDS_A_CALL = 1000
 _ONE_ROW = PageQuery.model_validate({"limit": 1})
 
 
-class BoardsQuery(BaseModel):
-    """Which boards to list."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    offset: Offset = 0
-    per_page: PerPage = 20
-
-
 async def listed(call: Call) -> Answer:
     """The project's boards, by id; of the manual's spelling `leaderboards?/{id}?...` the one it names."""
     raw: bytes = call.scope["query_string"]
     if raw.startswith(b"/"):
         named, _, rest = raw[1:].partition(b"?")
         call.params = {"leaderboardId": decode_percent(named)}
-        query = validated(BoardsQuery, dict(decode_pairs(rest)))
+        query = validated(Paged, dict(decode_pairs(rest)))
         return await _one(call, query)
-    query = await read(call, BoardsQuery)
+    query = await read(call, Paged)
     ids = await _ids(call, query.offset, min(query.per_page, MAX_BOARDS))
     shapes = await asyncio.gather(*[_shape_with_count(call, board_id) for board_id in ids])
     return answered([shape for shape in shapes if shape is not None])
 
 
 async def get(call: Call) -> Answer:
-    return await _one(call, await read(call, BoardsQuery))
+    return await _one(call, await read(call, Paged))
 
 
-async def _one(call: Call, query: BoardsQuery) -> Answer:
+async def _one(call: Call, query: Paged) -> Answer:
     """An array of one, as an array is what the other call answers; Raises BoardNotFound."""
     board_id = board_in_path(call)
     shape = await _shape_with_count(call, board_id)
@@ -111,9 +99,9 @@ def _changed(call: Call, board: Board) -> Answer:
 
 ROUTES = [
     Route("GET", BOARDS, "gamepotListLeaderboards", "read", listed, "Leaderboards with their user counts",
-          query=BoardsQuery, also=(ALSO_BOARDS,)),
+          query=Paged, also=(ALSO_BOARDS,)),
     Route("GET", BOARD, "gamepotGetLeaderboard", "read", get, "One leaderboard with its user count",
-          query=BoardsQuery, also=(ALSO_BOARD,)),
+          query=Paged, also=(ALSO_BOARD,)),
     Route("POST", BOARDS, "gamepotCreateLeaderboard", "admin", create, "Make a leaderboard", body=NewBoardBody,
           also=(ALSO_BOARDS,)),
     Route("PUT", BOARD, "gamepotEditLeaderboard", "admin", edit, "Change what is sent of a leaderboard",

@@ -102,9 +102,8 @@ def _settings(sent: BoardBody, standing: dict[str, Any]) -> BoardSettings:
     for name, text in (("starts_at", sent.started_at), ("ends_at", sent.expired_at)):
         if text is not None:
             value[name] = _instant(text, zone) if text else None
-    if sent.period_type and sent.period_type != (value.get("periods") or [{}])[0].get("type"):
-        others = [rule for rule in value.get("periods", [])[1:] if rule["type"] != sent.period_type]
-        value["periods"] = [{"type": sent.period_type}, *others]
+    if sent.period_type:
+        value["periods"] = _periods(sent.period_type, value.get("periods", []))
     order = value.get("order", "desc")
     if order != standing.get("order", "desc") and [one["name"] for one in value["subscores"]] == [SUBSCORE]:
         value["subscores"] = [{"name": SUBSCORE, "order": order}]
@@ -112,6 +111,13 @@ def _settings(sent: BoardBody, standing: dict[str, Any]) -> BoardSettings:
         return validated(BoardSettings, value)
     except Unprocessable as refused:
         raise renamed(refused, _NAMES) from None
+
+
+def _periods(first: str, standing: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The periods with another first one: one that the board has comes forward as it is, so that none is lost."""
+    own = [rule for rule in standing if rule["type"] == first]
+    others = [rule for rule in standing if rule["type"] != first]
+    return [*own, *others] if own else [{"type": first}, *others[1:]]
 
 
 def _reset(sent: BoardBody) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from rankd.domain.access import Principal
-from rankd.errors import BoardDisabled, ProjectNotFound, RankdError, ScopeMissing, Unauthorized
+from rankd.errors import BoardDisabled, PlayerRefused, ProjectNotFound, RankdError, ScopeMissing, Unauthorized
 from rankd.http.codec import encode
 from rankd.http.endpoints import Answer, Call, Route, refusal
-from rankd.http.families import Description, demand, principal_of
+from rankd.http.families import Description, demand, principal_of, told
 
 MOUNT = "/gpapps/v2"
 UNKNOWN_KEY, OTHER_PROJECT, REVOKED_KEY, NOT_ALLOWED, EXPIRED_KEY, UNKNOWN_PROJECT, ANYTHING_ELSE = (
@@ -63,8 +63,7 @@ async def _reason(call: Call, error: RankdError, key: str, project: str) -> int:
 def refused(error: RankdError, call: Call) -> Answer:
     """An error in GAMEPOT's words, every fault named; the HTTP status and headers are the native ones."""
     number = _number(error, call)
-    faults = [f"{_place(fault)} {fault['detail']}".strip() for fault in error.faults or ()]
-    message = "projectId was wrong." if number == UNKNOWN_PROJECT else "; ".join(faults) or error.detail
+    message = "projectId was wrong." if number == UNKNOWN_PROJECT else told(error)
     headers = refusal(error, call.request_id).headers
     return Answer(error.status, encode({"status": number, "message": message}), headers=headers)
 
@@ -72,8 +71,4 @@ def refused(error: RankdError, call: Call) -> Answer:
 def _number(error: RankdError, call: Call) -> int:
     if isinstance(error, Unauthorized | ProjectNotFound):
         return int(call.scope.get(_NUMBER, UNKNOWN_KEY))
-    return NOT_ALLOWED if isinstance(error, ScopeMissing | BoardDisabled) else ANYTHING_ELSE
-
-
-def _place(fault: dict[str, Any]) -> str:
-    return next((str(fault[kind]).lstrip("/") for kind in ("pointer", "parameter", "header") if kind in fault), "")
+    return NOT_ALLOWED if isinstance(error, ScopeMissing | PlayerRefused | BoardDisabled) else ANYTHING_ELSE

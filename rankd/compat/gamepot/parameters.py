@@ -4,10 +4,10 @@ import base64
 import binascii
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from rankd.domain.boards import ID_RULE
-from rankd.domain.numbers import to_count
+from rankd.domain.numbers import Offset, to_count
 from rankd.domain.submissions import to_board_id
 from rankd.errors import RankdError, Unprocessable, ValidationFailed
 from rankd.http.bodies import json_object, query_pairs
@@ -31,6 +31,20 @@ def _plain_id(text: str) -> str:
 BoardId = Annotated[str, AfterValidator(_plain_id)]
 # More rows than a page may have are given as a page of the most it may have.
 PerPage = Annotated[int, BeforeValidator(to_count), Field(ge=0), AfterValidator(lambda count: min(count, MAX_ROWS))]
+
+
+class Paged(BaseModel):
+    """Which part of a list is asked for. Clients send empty texts for what they leave out."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    offset: Offset = 0
+    per_page: PerPage = 20
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, sent: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in sent.items() if value != ""}
 
 
 def board_in_path(call: Call) -> str:

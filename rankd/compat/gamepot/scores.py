@@ -6,10 +6,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from rankd.compat.gamepot.doorway import MOUNT
-from rankd.compat.gamepot.parameters import BoardId, PerPage, board_in_path, read
+from rankd.compat.gamepot.parameters import BoardId, Paged, board_in_path, read
 from rankd.compat.gamepot.rows import log, row
 from rankd.domain.entries import ONLY_SUBSCORE, Submission, WhichEntry
-from rankd.domain.numbers import Int64, Offset, to_int64
+from rankd.domain.numbers import Int64, to_int64
 from rankd.domain.periods import PeriodName
 from rankd.domain.queries import EntryQuery, PageQuery
 from rankd.domain.submissions import Member, Metadata, metadata_text, to_member
@@ -41,14 +41,10 @@ class NewLog(BaseModel):
         return value
 
 
-class LogsQuery(BaseModel):
+class LogsQuery(Paged):
     """Which scores to list."""
 
-    model_config = ConfigDict(extra="ignore")
-
     leaderboardId: BoardId
-    offset: Offset = 0
-    per_page: PerPage = 20
     search: Literal["user_id", "score"] | None = None
     query: str | None = Field(None, description="a user id, or a range of scores such as 99-120", validate_default=True)
 

@@ -7,7 +7,7 @@ from rankd.domain.access import Principal
 from rankd.errors import ProjectNotFound, RankdError, Unauthorized
 from rankd.http.codec import encode
 from rankd.http.endpoints import Answer, Call, Route, refusal
-from rankd.http.families import Description, demand, principal_of
+from rankd.http.families import Description, demand, principal_of, told
 
 MOUNT = "/callback"
 
@@ -30,4 +30,4 @@ async def admit(call: Call, route: Route) -> Principal:
 
 def refused(error: RankdError, call: Call) -> Answer:
     """An error as one line of text; the HTTP status and headers are the native ones."""
-    return Answer(error.status, encode({"error": error.detail}), headers=refusal(error, call.request_id).headers)
+    return Answer(error.status, encode({"error": told(error)}), headers=refusal(error, call.request_id).headers)

@@ -9,7 +9,7 @@ from rankd.domain.access import Principal
 from rankd.errors import Forbidden, ProjectNotFound, RankdError, Unauthorized
 from rankd.http.codec import encode
 from rankd.http.endpoints import Answer, Call, Route, refusal
-from rankd.http.families import Description, demand, principal_of
+from rankd.http.families import Description, demand, principal_of, told
 
 V1, V2 = "/api/v1", "/api/v2"
 MOUNTS = (V1, V2)
@@ -42,8 +42,8 @@ async def admit(call: Call, route: Route) -> Principal:
 
 
 def refused(error: RankdError, call: Call) -> Answer:
-    """An error in SCILL's words, under its native status; headers stay, but for what 401 alone has."""
+    """An error in SCILL's words, every fault named, under its native status, with its headers but for those of 401."""
     native = refusal(error, call.request_id)
     status = 403 if isinstance(error, Unauthorized) else error.status
     headers = [(name, value) for name, value in native.headers if name not in _NOT_SENT]
-    return Answer(status, encode({"code": error.code, "message": error.detail}), headers=headers)
+    return Answer(status, encode({"code": error.code, "message": told(error)}), headers=headers)

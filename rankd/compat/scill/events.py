@@ -10,6 +10,7 @@ from rankd.domain.events import Event, EventName, Session
 from rankd.domain.submissions import Member
 from rankd.errors import RankdError, ValidationFailed
 from rankd.http.endpoints import Answer, Call, Route, answered, with_replay
+from rankd.http.families import told
 
 _OUR_FAULT = 500
 
@@ -54,16 +55,26 @@ async def take(call: Call) -> Answer:
     board_ids, applied = await call.services.events.take(call.principal, event, call.operation())
     pairs = zip(board_ids, applied.outcomes, strict=True)
     faults = [(board_id, outcome) for board_id, outcome in pairs if isinstance(outcome, RankdError)]
-    if faults and (len(faults) == len(board_ids) or any(error.status >= _OUR_FAULT for _, error in faults)):
-        raise type(faults[0][1])(_told(faults))
+    worst = max((error for _, error in faults), key=_gravity, default=None)
+    if worst is not None and (len(faults) == len(board_ids) or _gravity(worst)):
+        raise type(worst)(_told(faults))
     message = f"OK, but {_told(faults)}" if faults else "OK"
     return with_replay(answered({"status": 200, "message": message}), applied.is_replay)
 
 
+def _gravity(error: RankdError) -> bool:
+    """Whether it is rankd's own fault, for which the event is to be sent again whatever else was wrong with it."""
+    return error.status >= _OUR_FAULT
+
+
 def _told(faults: list[tuple[str, RankdError]]) -> str:
     """What leaderboards did not take, in the words of whoever sent it."""
-    texts = [f"leaderboard {board_id} did not take it: {error.detail}" for board_id, error in faults]
-    return "; ".join(texts).replace("/values/", "meta_data.")
+    return "; ".join(f"leaderboard {board_id} did not take it: {told(error, _sent)}" for board_id, error in faults)
+
+
+def _sent(place: str) -> str:
+    """What a place in a native event is called in SCILL's."""
+    return "session_id" if place == "session" else place.replace("values/", "meta_data.", 1)
 
 
 ROUTES = [

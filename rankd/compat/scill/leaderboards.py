@@ -36,8 +36,9 @@ async def for_each_board(ids: Sequence[str], read: Callable[[str], Awaitable[dic
     return found
 
 
-async def board_ids(call: Call) -> list[str]:
-    return (await call.services.boards.list_ids(call.project, MAX_BOARDS, "after", "")).ids
+async def board_ids(call: Call, place: str = "") -> list[str]:
+    """The ids of the app's leaderboards in order, as many as are listed, from behind a place on."""
+    return (await call.services.boards.list_ids(call.project, MAX_BOARDS, "after", place)).ids
 
 
 async def board_as_asked(call: Call, board_id: str, query: Asked) -> Board:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from rankd.domain.boards import Board
-from rankd.domain.numbers import Offset, Rank, to_day, to_instant
+from rankd.domain.numbers import INT64_MAX, Offset, Rank, to_day, to_instant
 from rankd.domain.submissions import to_member
 from rankd.domain.zones import zone_of
 from rankd.errors import NotFound, ValidationFailed
@@ -62,7 +62,7 @@ class Asked(BaseModel):
     def offset(self) -> int:
         if self.currentPosition is not None:
             return max(self.currentPosition - 1, 0)
-        return (self.currentPage - 1) * self.limit
+        return min((self.currentPage - 1) * self.limit, INT64_MAX)  # what lies beyond is empty either way
 
     @property
     def names_days(self) -> bool:

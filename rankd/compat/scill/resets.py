@@ -30,7 +30,10 @@ async def member(call: Call) -> Answer:
             await call.services.scores.remove(call.principal, board_id, WhichEntry(member_id))
         return {}
 
-    await for_each_board(await board_ids(call), remove)
+    ids = await board_ids(call)
+    while ids:
+        await for_each_board(ids, remove)
+        ids = await board_ids(call, ids[-1])
     return answered(DONE)
 
 
