@@ -18,7 +18,7 @@ from rankd.errors import (
 from rankd.http.bodies import form_pairs, query_pairs
 from rankd.http.codec import encode
 from rankd.http.endpoints import OPEN, Answer, Call, Route, answered, refusal
-from rankd.http.families import Description, demand, principal_of
+from rankd.http.families import Description, demand, principal_of, told
 
 NAME = "lead"
 MOUNT = "/lead"
@@ -121,9 +121,4 @@ def _text(error: RankdError) -> str:
         return "method not allowed"
     if isinstance(error, BadRequest | UnsupportedType):
         return BAD_REQUEST
-    faults = [f"{_place(fault)} {fault['detail']}".strip() for fault in error.faults or ()]
-    return "; ".join(faults) or error.detail
-
-
-def _place(fault: dict[str, Any]) -> str:
-    return str(fault.get("pointer", fault.get("parameter", ""))).rpartition("/")[2]
+    return told(error, lambda place: place.rpartition("/")[2])
