@@ -36,7 +36,10 @@ _SPANS_KEEP_NO_FIELDS = "days of a span keep no fields; leave out segment, sort 
 _TEAMS_HAVE_NO_FIELDS = (
     "teams have no fields; leave out segment, sort and filter, or member_type (segment=team:ID has its members)"
 )
-_ONE_ENTRY_EACH = "a member has one entry on this board, which entries/{member} reads; member:ID is for boards where `unique` is false"
+_ONE_ENTRY_EACH = (
+    "a member has one entry on this board, which entries/{member} reads; member:ID is for boards where "
+    "`unique` is false"
+)
 
 T = TypeVar("T")
 _Wanted = tuple[FieldRule, bytes]  # a field, and the opening of the value it is to have
