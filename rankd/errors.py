@@ -48,7 +48,7 @@ class RankdError(Exception):
             first = faults[0]
             place = next((str(first[key]) for key in ("pointer", "parameter", "header") if first.get(key)), "the body")
             more = f" ({len(faults) - 1} more in `errors`)" if len(faults) > 1 else ""
-            detail = f"{place} {first['detail']}{more}"
+            detail = f"{place}: {first['detail']}{more}"
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.faults = faults

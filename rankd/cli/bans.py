@@ -53,7 +53,7 @@ def unban(client: Client, out: Output, member: Member) -> None:
       rankd member unban mallory
     """
     client.delete(path("members", member, "ban"))
-    out.done({"member": member, "banned": False}, f"{member} is not banned.")
+    out.done({"member": member, "banned": False}, f"No ban of {member} stands now.")
 
 
 def erase(client: Client, out: Output, member: Member, yes: Yes = False) -> None:

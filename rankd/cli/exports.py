@@ -15,7 +15,7 @@ from rankd.cli.progress import progress_to
 from rankd.cli.transfers import RetryFor, Transfer
 
 Board = Annotated[
-    str | None, typer.Argument(metavar="[BOARD]", help="Id of the board; none with --all.", show_default=False)
+    str | None, typer.Argument(metavar="BOARD", help="Id of the board; none with --all.", show_default=False)
 ]
 Format = Annotated[
     Literal["ndjson", "csv", "parquet"] | None,

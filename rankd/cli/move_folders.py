@@ -103,3 +103,8 @@ def _read(file: Path) -> dict[str, Any] | None:
     except (OSError, ValueError) as error:
         raise Refusal(f"{file} cannot be read", str(file), str(error)) from None
     return found if isinstance(found, dict) else None
+
+
+def told_rows(told: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What a move tells at its end, a row each: `members` are those with a profile, and others have entries too."""
+    return [("profiles" if name == "members" else name, item) for name, item in told.items()]

@@ -8,7 +8,7 @@ from rankd.cli.client import Client, path
 from rankd.cli.digests import EntriesDigest, digest_of_all
 from rankd.cli.downloads import Download
 from rankd.cli.failures import Refusal
-from rankd.cli.move_folders import MoveFolder, digest_name, is_importable
+from rankd.cli.move_folders import MoveFolder, digest_name, is_importable, told_rows
 from rankd.cli.moves_bans import import_bans
 from rankd.cli.output import Output, note
 from rankd.cli.progress import Progress, progress_to
@@ -119,5 +119,5 @@ def _tell(out: Output, folder: MoveFolder, found: dict[str, str], keys: dict[str
         "sha256_there": folder.manifest["sha256"],
         "sha256_here": digest_of_all(found),
     }
-    out.fields(told, list(told.items()))
+    out.fields(told, told_rows(told))
     return not different and not keys.get("in_use")

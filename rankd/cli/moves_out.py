@@ -8,7 +8,7 @@ from rankd.cli.client import Client, path
 from rankd.cli.digests import EntriesDigest
 from rankd.cli.downloads import Download, download_file
 from rankd.cli.failures import Refusal
-from rankd.cli.move_folders import MoveFolder, is_importable
+from rankd.cli.move_folders import MoveFolder, is_importable, told_rows
 from rankd.cli.moves_bans import export_bans
 from rankd.cli.output import Output, note
 from rankd.cli.progress import progress_to
@@ -55,8 +55,8 @@ def _export_period(
 ) -> dict[str, Any]:
     file, board = folder.entries_file(asked.board, period["id"], asked.member_type), asked.board
     file.parent.mkdir(parents=True, exist_ok=True)
-    count = "teams" if asked.member_type == "team" else f"{period['total']:,} entries"
-    note(f"{board} {period['id']}: {count}")
+    # Of teams the list of periods tells no total.
+    note(f"{board} {period['id']}" + (" teams" if asked.member_type == "team" else f": {period['total']:,} entries"))
     with progress_to(period["total"]) as progress:
         download_file(Download(client, asked, progress, retry_for_s), asked, file, client)
     if not is_importable(period):
@@ -116,4 +116,4 @@ def _tell(out: Output, folder: MoveFolder) -> None:
         "left_out": manifest["left_out"],
         "sha256": manifest["sha256"],
     }
-    out.fields(told, list(told.items()))
+    out.fields(told, told_rows(told))

@@ -59,8 +59,9 @@ def rankd(
       rankd submit arcade ada 4200          send a score
       rankd top arcade                      read the best
 
-    Client commands talk to --url (RANKD_URL) with --key (RANKD_KEY); on the
-    server's own machine they need neither. COMMAND --help shows examples.
+    Client commands talk to --url (RANKD_URL) with --key (RANKD_KEY). On the
+    server's own machine they find the key by themselves, and the server if it
+    is on port 8080. COMMAND --help shows examples.
     """
 
 

@@ -88,7 +88,7 @@ class _Reading:
         """A whole number; 0 where it is absent."""
         if not self.has(name):
             if is_needed:
-                self._fault(name, "is needed: it is the board's score")
+                self._fault(name, "is needed, it is the board's score")
             return 0
         try:
             return to_int64(self._values[name])

@@ -56,7 +56,7 @@ class Query(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    int64: Literal["string"] | None = None
+    int64: Literal["string"] | None = Field(None, description="`string`: scores come as text, for JavaScript")
 
 
 class NoQuery(BaseModel):
@@ -71,7 +71,7 @@ class ResumableQuery(Query):
     # What a cursor does not carry: it may differ from one request to the next.
     OWN: ClassVar[frozenset[str]] = frozenset({"cursor", "int64"})
 
-    cursor: str | None = None
+    cursor: str | None = Field(None, description="`next` or `prev` of an answer, which goes on from there")
 
     def _params(self, **options: Any) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True, exclude=set(self.OWN), **options)
@@ -97,7 +97,7 @@ class ResumableQuery(Query):
 class CursorQuery(ResumableQuery):
     """A list that comes in pages."""
 
-    limit: Limit = 25
+    limit: Limit = Field(25, description="how many at most")
 
     def cursors_beside(self, binding: str, ids: list[str], first: int, total: int) -> tuple[str | None, str | None]:
         """The cursors after and before a page of a list of ids, whose first id stands at a 0-based position."""
@@ -126,7 +126,12 @@ class CursorQuery(ResumableQuery):
 class PeriodQuery(Query):
     """A read of one period of a board: the first one that runs, where none is named."""
 
-    period: str | None = Field(None, max_length=64)
+    period: str | None = Field(
+        None,
+        max_length=64,
+        description="weekly is the running one of that type, weekly:-1 the one before; or an id, 2026-W46. "
+        "Left out, the running one of the board's first type",
+    )
 
 
 class SpanQuery(PeriodQuery):
@@ -176,7 +181,10 @@ class SegmentQuery(SpanQuery):
     """A read of a board, or of the entries that share a field's value."""
 
     segment: str | None = Field(
-        None, max_length=400, description="FIELD:VALUE; ranks and totals are then the segment's"
+        None,
+        max_length=400,
+        description="FIELD:VALUE; ranks and totals are then the segment's. Also team:ID, and member:ID on "
+        "an arcade board",
     )
 
 
@@ -208,11 +216,15 @@ class PageQuery(CursorQuery, SegmentQuery):
     sort: str | None = Field(
         None, max_length=65, description="a field, smallest value first; -FIELD for greatest first"
     )
-    filter: Filters = Field((), description="FIELD:VALUE, repeatable: entries that have all these values")
-    offset: Offset | None = None
-    rank: Rank | None = None
-    score_min: Int64 | None = None
-    score_max: Int64 | None = None
+    filter: Filters = Field(
+        (),
+        description="FIELD:VALUE, repeatable: entries that have all these values, by the board's ranks. Also team:ID, "
+        "and member:ID on an arcade board",
+    )
+    offset: Offset | None = Field(None, description="how many entries to pass over")
+    rank: Rank | None = Field(None, description="the rank to begin at")
+    score_min: Int64 | None = Field(None, description="the least score that is shown")
+    score_max: Int64 | None = Field(None, description="the greatest score that is shown")
     viewer: Member | None = Field(
         None, description="on an arcade board with filter=member:ID of the same member: a hidden one sees its entries"
     )
@@ -236,7 +248,7 @@ class MemberEntriesQuery(CursorQuery):
 class AroundQuery(SegmentQuery):
     """Rows around a place."""
 
-    size: Limit = 11
+    size: Limit = Field(11, description="how many rows, that in the middle included")
 
 
 class AroundMemberQuery(AroundQuery, ViewedQuery):
@@ -266,13 +278,15 @@ class RemovalQuery(Query):
 class AroundScoreQuery(AroundQuery):
     """Rows around a score. Subscores come as `subscore.NAME`, and are checked against the board."""
 
-    score: Int64
+    score: Int64 = Field(description="the score to look up; nobody has to have it")
 
 
 class StatsQuery(SpanQuery):
     """Statistics of a period or a span."""
 
-    steps: Annotated[int, BeforeValidator(to_count), Field(ge=1, le=MAX_STEPS)] = 10
+    steps: Annotated[int, BeforeValidator(to_count), Field(ge=1, le=MAX_STEPS)] = Field(
+        10, description="how many steps the histogram has"
+    )
     top: Tops = Field((), description="percent, repeatable: the score that it takes to be among so many of the best")
 
 
@@ -318,6 +332,9 @@ class ExportQuery(ResumableQuery, PeriodQuery):
 class ImportQuery(PeriodQuery):
     """Entries to be set as they stood."""
 
+    period: str | None = Field(
+        None, max_length=64, description="this one alone, closed ones and archives too; left out, all that run"
+    )
     format: Literal["ndjson", "csv"] | None = Field(None, description="else the Content-Type says it")
     member_type: Literal["user", "team"] = Field("user", description="team sets teams' own entries, of one period")
 

@@ -1,6 +1,6 @@
 """Routes of board definitions."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rankd.domain.boards import ID_PATTERN, ID_RULE, NOT_SUPPORTED, Board, BoardSettings
 from rankd.domain.periods import PeriodType
 from rankd.domain.queries import CursorQuery, Query
-from rankd.errors import ValidationFailed
+from rankd.errors import BoardNotFound, ValidationFailed
 from rankd.http.codec import encode, validated
 from rankd.http.endpoints import Answer, Call, Route, answered, link_headers, with_replay
 from rankd.http.scores import BOARD
@@ -40,17 +40,33 @@ def _board_id(call: Call) -> str:
 
 def _settings(value: Any, board_id: str) -> BoardSettings:
     """Settings from a body; it may repeat the id of the path."""
-    if isinstance(value, Mapping) and value.get("id") == board_id:
-        value = {name: item for name, item in value.items() if name != "id"}
-    return validated(BoardSettings, value, NOT_SUPPORTED)
+    if not isinstance(value, Mapping) or "id" not in value:
+        return validated(BoardSettings, value, NOT_SUPPORTED)
+    rest = _without(value, ("id",))
+    if value["id"] == board_id:
+        return validated(BoardSettings, rest, NOT_SUPPORTED)
+    faults = [{"pointer": "/id", "detail": f"is not the board of the URL; leave it out, or write {board_id!r}"}]
+    try:
+        validated(BoardSettings, rest, NOT_SUPPORTED)
+    except ValidationFailed as refused:
+        faults += refused.faults or []
+    raise ValidationFailed(faults=faults)
 
 
 async def _without_unchanged(call: Call, value: Any) -> Any:
-    """A body without what only rankd sets, where it is as it stands: so what GET gave can be PUT back."""
+    """A body without what only rankd sets, where it is as it stands: so what GET gave can be PUT back.
+
+    Where there is no such board nothing stands that it could differ from: the answer of a board that was deleted, or of
+    another server, makes it anew.
+    """
     given = [name for name in READ_ONLY if isinstance(value, dict) and name in value]
     if not given:
         return value
-    standing = orjson.loads(encode(board_shape(await call.services.boards.get(call.project, call.param("board")))))
+    try:
+        board = await call.services.boards.get(call.project, call.param("board"))
+    except BoardNotFound:
+        return _without(value, given)
+    standing = orjson.loads(encode(board_shape(board)))
     faults = [
         {"pointer": f"/{name}", "detail": "is set by rankd alone; leave it out"}
         for name in given
@@ -58,7 +74,11 @@ async def _without_unchanged(call: Call, value: Any) -> Any:
     ]
     if faults:
         raise ValidationFailed(faults=faults)
-    return {name: item for name, item in value.items() if name not in READ_ONLY}
+    return _without(value, given)
+
+
+def _without(value: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: item for name, item in value.items() if name not in names}
 
 
 async def put(call: Call) -> Answer:

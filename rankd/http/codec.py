@@ -16,6 +16,8 @@ M = TypeVar("M", bound=BaseModel)
 MAX_DEPTH = 16
 _MAX_DIGITS = 400
 _MAX_FAULTS = 100
+_FEW_KEYS = 8
+UNKNOWN_KEY = "is not a known key"
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _NESTED = {dict, list}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -23,7 +25,7 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 # Words of pydantic that need the reader's context, put as what to send instead.
 _DETAILS: dict[str, Callable[[dict[str, Any]], str]] = {
     "missing": lambda error: "is needed",
-    "extra_forbidden": lambda error: "is not a known key; check its spelling, or leave it out",
+    "extra_forbidden": lambda error: f"{UNKNOWN_KEY}; check its spelling, or leave it out",
     "value_error": lambda error: str(error["ctx"]["error"]),
     "string_type": lambda error: "must be text",
     "bool_type": lambda error: "must be true or false",
@@ -129,7 +131,7 @@ def validated(model: type[M], value: Any, unbuilt: Mapping[str, Any] | None = No
     try:
         found = model.model_validate(value)
     except ValidationError as error:
-        faults = [*faults_of(error, where), *unbuilt_faults]
+        faults = [*faults_of(error, where, model), *unbuilt_faults]
         if len(faults) > _MAX_FAULTS:
             rest = {"pointer": where, "detail": f"has {len(faults) - _MAX_FAULTS} more faults of these kinds"}
             faults = [*faults[:_MAX_FAULTS], rest]
@@ -147,9 +149,16 @@ def _is_default(value: Any, default: Any) -> bool:
     return type(value) is type(default) and value == default
 
 
-def faults_of(error: ValidationError, where: str = "") -> list[dict[str, Any]]:
+def faults_of(error: ValidationError, where: str = "", model: type[BaseModel] | None = None) -> list[dict[str, Any]]:
+    """Every fault with its place. Of a `model` with few keys an unknown one is told which there are."""
+    known = [field.alias or name for name, field in model.model_fields.items()] if model else []
+    choice = f"; it takes {', '.join(known)}" if 0 < len(known) <= _FEW_KEYS else ""
     return [
-        {"pointer": where + "".join(f"/{pointer_part(part)}" for part in fault["loc"]), "detail": _detail(fault)}
+        {
+            "pointer": where + "".join(f"/{pointer_part(part)}" for part in fault["loc"]),
+            "detail": _detail(fault)
+            + (choice if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1 else ""),
+        }
         for fault in error.errors(include_url=False)
     ]
 

@@ -25,7 +25,7 @@ from rankd.errors import (
     UnsupportedType,
     ValidationFailed,
 )
-from rankd.http.codec import decode, decode_percent, decode_query, encode, problem, validated
+from rankd.http.codec import UNKNOWN_KEY, decode, decode_percent, decode_query, encode, problem, validated
 from rankd.http.streams import STREAMED, body_parts, stream
 from rankd.service.scores import Operation
 
@@ -112,7 +112,9 @@ class Call:
         faults = []
         for fault in refused.faults or ():
             place = fault.get("pointer", "").lstrip("/").replace("subscores/", "subscore.").replace("/", ".")
-            faults.append({"parameter": place or "query", **{k: v for k, v in fault.items() if k != "pointer"}})
+            detail = str(fault["detail"]).replace(UNKNOWN_KEY, "is not a parameter of this call")
+            rest = {key: item for key, item in fault.items() if key != "pointer"}
+            faults.append({"parameter": place or "query", **rest, "detail": detail})
         return faults
 
     async def body_parts(self) -> AsyncIterator[bytes]:

@@ -12,6 +12,14 @@ from rankd.http.families import Description, Family
 
 _REFS = "#/components/schemas/{model}"
 
+_PROJECT = {"type": "string", "description": "the project that the root key acts in; left out, default"}
+_OPERATION = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 128,
+    "description": "sent again with the same key and body within 24 hours, it counts once",
+}
+
 
 def document(families: Sequence[Family]) -> dict[str, Any]:
     """The whole document; operation ids are the routes' names."""
@@ -85,13 +93,12 @@ def _parameters(route: Route, schemas: dict[str, Any], *, is_native: bool) -> li
             found.append({"name": name, "in": "query", "required": name in needed, "schema": part})
     if route.name == "aroundScore":
         # One for each of the board's subscores, so no single name can be declared.
-        schema = {"type": "object", "additionalProperties": {"type": "integer"}}
+        schema = {"type": "integer", "description": "of the score that is looked up, one parameter each by its name"}
         found.append({"name": "subscore.NAME", "in": "query", "required": False, "schema": schema})
     if is_native and route.scope not in (PUBLIC, "root"):
-        found.append({"name": "X-Project-Id", "in": "header", "required": False, "schema": {"type": "string"}})
+        found.append({"name": "X-Project-Id", "in": "header", "required": False, "schema": _PROJECT})
     if route.takes_operation:
-        text = {"type": "string", "minLength": 1, "maxLength": 128}
-        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": text})
+        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": _OPERATION})
     return found
 
 

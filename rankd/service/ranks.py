@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rankd.domain.cursors import Cursor
-from rankd.domain.entries import ENTRY_ID_BYTES, Entry, Movement, Statistics, Top
+from rankd.domain.entries import ENTRY_ID_BYTES, Entry, Movement, Statistics, Top, WhichEntry
 from rankd.domain.fields import unpack_value
 from rankd.domain.ordering import MAX_MEMBER_BYTES
 from rankd.domain.queries import (
@@ -112,7 +112,7 @@ class Ranks:
                 else:
                     entry, total, movement = await self._store.rank_of(standing, period, asked, earlier)
             except EntryNotFound:
-                raise absent(member, board_id, period.id, query.segment) from None
+                raise absent(WhichEntry(member, query.entry_id), board_id, period.id, query.segment) from None
             if entry.rank:
                 (entry,) = await self._values.with_ranks(standing, period, [entry])
             above = await self._percentiles.above(standing, among, entry)
@@ -135,7 +135,7 @@ class Ranks:
             except EntryNotFound:
                 if query.viewer == member:
                     return await self._around_hidden(project, standing, (period, note), query, asked)
-                raise absent(member, board_id, period.id, query.segment) from None
+                raise absent(WhichEntry(member, query.entry_id), board_id, period.id, query.segment) from None
             return await self._window(standing, period, note, rows)
 
         self._members.expect(project)
@@ -320,7 +320,8 @@ class Ranks:
         try:
             total, rows = await self._own.around(standing, Among(period, opening), asked, query.size)
         except EntryNotFound:
-            raise absent(asked.member, standing.board.id, period.id, query.segment) from None
+            which = WhichEntry(asked.member, query.entry_id)
+            raise absent(which, standing.board.id, period.id, query.segment) from None
         entries = await self._values.with_ranks(standing, period, rows)
         return EntryPage(standing.board, _shown(period, note), total, entries)
 

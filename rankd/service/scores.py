@@ -249,7 +249,7 @@ class Scores:
         try:
             edited = await self._boards.applied(principal.project, board_id, work)
         except EntryNotFound:
-            raise absent(which.member, board_id) from None
+            raise absent(which, board_id) from None
         (entry,) = await self._members.shown(principal.project, [edited.entry])
         return edited._replace(entry=entry)
 
@@ -264,7 +264,7 @@ class Scores:
         try:
             has_more = await self._boards.applied(principal.project, board_id, work)
         except EntryNotFound:
-            raise absent(which.member, board_id) from None
+            raise absent(which, board_id) from None
         while has_more:
             try:
                 has_more = await self._boards.applied(principal.project, board_id, work)
@@ -377,6 +377,7 @@ def _in_the_middle(error: RankdError, done: int, count: int) -> RankdError:
     )
 
 
-def absent(member: str, board_id: str, period: str = "all", segment: str | None = None) -> EntryNotFound:
+def absent(which: WhichEntry, board_id: str, period: str = "all", segment: str | None = None) -> EntryNotFound:
     where = ("" if period == "all" else f" in {period}") + (f" among {segment}" if segment else "")
-    return EntryNotFound(f"member {member!r} has no entry on board {board_id!r}{where}")
+    entry = "entry" if which.entry_id is None else f"entry {which.entry_id}"
+    return EntryNotFound(f"member {which.member!r} has no {entry} on board {board_id!r}{where}")

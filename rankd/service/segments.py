@@ -36,6 +36,10 @@ _SPANS_KEEP_NO_FIELDS = "days of a span keep no fields; leave out segment, sort 
 _TEAMS_HAVE_NO_FIELDS = (
     "teams have no fields; leave out segment, sort and filter, or member_type (segment=team:ID has its members)"
 )
+_ONE_ENTRY_EACH = (
+    "a member has one entry on this board, which entries/{member} reads; member:ID is for boards where "
+    "`unique` is false"
+)
 
 T = TypeVar("T")
 _Wanted = tuple[FieldRule, bytes]  # a field, and the opening of the value it is to have
@@ -53,6 +57,8 @@ def segment_of(fields: Fields, text: str) -> _Wanted:
     if name == MEMBER.name and fields.has_members:
         return _member_of(text, "segment")
     if (rule := segments.get(name)) is None:
+        if name == MEMBER.name:
+            raise _fault("segment", _ONE_ENTRY_EACH)
         listed = ", ".join(segments) or "none"
         detail = f"the board has no segments by {name!r}; its fields with `segment` are: {listed}. Write FIELD:VALUE"
         raise ValidationFailed(faults=[{"parameter": "segment", "detail": detail}])
@@ -136,6 +142,8 @@ def _filter_of(fields: Fields, text: str) -> _Wanted:
     if name == MEMBER.name and fields.has_members:
         return _member_of(text, "filter")
     if (rule := fields.readable.get(name)) is None:
+        if name == MEMBER.name:
+            raise _fault("filter", _ONE_ENTRY_EACH)
         raise _fault("filter", f"the board declares no field {name!r}; it has {fields.listed}. Write FIELD:VALUE")
     return rule, _opening(fields, rule, text, "filter")
 

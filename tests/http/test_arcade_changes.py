@@ -47,8 +47,9 @@ async def test_what_is_not_there_is_neither_changed_nor_removed(call: Calls) -> 
     await arcade(call)
     (theirs,) = await sent(call, "bob", 5)
     for query in ("", f"?entry_id={theirs}", "?entry_id=0"):
-        assert (await call("PATCH", ADA + query, {"metadata": 1})).code == "ENTRY_NOT_FOUND"
-        assert (await call("DELETE", ADA + query)).code == "ENTRY_NOT_FOUND"
+        named = f"has no entry {query.removeprefix('?entry_id=')} on" if query else "has no entry on"
+        for refused in (await call("PATCH", ADA + query, {"metadata": 1}), await call("DELETE", ADA + query)):
+            assert (refused.code, named in refused.json["detail"]) == ("ENTRY_NOT_FOUND", True)
     assert (await page(call))["entries"][0]["metadata"] is None
 
 

@@ -46,6 +46,25 @@ async def test_a_boards_own_answer_can_be_put_back(call: Calls) -> None:
     assert (await call("PUT", BOARD, board)).status == 200
 
 
+async def test_a_boards_answer_makes_it_again_after_it_was_deleted(call: Calls) -> None:
+    # given a board's whole answer, kept before the board went
+    board = (await call("PUT", BOARD, {"name": "x", "unique": False, "entries_per_member": 3})).json
+    await call("DELETE", BOARD)
+    # when it is sent where no such board is
+    made = await call("PUT", BOARD, board)
+    # then the board is there with the same settings, and times of its own
+    assert (made.status, made.json["version"]) == (201, 1)
+    own = ("created_at", "updated_at")
+    assert {**made.json, **dict.fromkeys(own)} == {**board, **dict.fromkeys(own)}
+
+
+async def test_settings_that_name_another_board_are_refused_in_words_that_say_so(call: Calls) -> None:
+    refused = await call("PUT", BOARD, {"id": "other", "order": "up"})
+    assert (refused.status, [fault["pointer"] for fault in refused.json["errors"]]) == (422, ["/id", "/order"])
+    assert "leave it out, or write 'b'" in refused.json["detail"]
+    assert (await call("GET", BOARD)).status == 404
+
+
 @pytest.mark.parametrize("change", [{"order": "asc"}, {"tie_break": "last"}, {"subscores": [{"name": "s"}]}])
 async def test_a_change_that_would_reorder_entries_is_refused_while_there_are_any(
     call: Calls, change: dict[str, Any]

@@ -96,3 +96,11 @@ def test_every_setting_says_what_it_is_for(name: str) -> None:
 )
 def test_the_readme_names_what_operators_set(text: str) -> None:
     assert text in README
+
+
+@pytest.mark.parametrize("what", ["entries", "entries/{member}/around", "around", "stats", "import"])
+async def test_every_parameter_of_a_board_says_what_it_means(call: Calls, what: str) -> None:
+    calls = (await call("GET", "/openapi.json")).json["paths"]["/v1/boards/{board}/" + what].values()
+    queries = [one for operation in calls for one in operation["parameters"] if one["in"] == "query"]
+    unsaid = [one["name"] for one in queries if not (one.get("description") or one["schema"].get("description"))]
+    assert (unsaid, bool(queries)) == ([], True)

@@ -260,3 +260,21 @@ async def test_faults_of_a_lookup_are_named_with_those_of_its_query(call: Calls)
     answer = await call("POST", f"{ENTRIES}/lookup?int64=x&viewer=", {"members": [""]})
     named = [fault.get("parameter") or fault["pointer"] for fault in answer.json["errors"]]
     assert named == ["/members/0", "int64", "viewer"]
+
+
+async def test_an_unknown_key_of_a_small_body_is_told_which_keys_there_are(call: Calls) -> None:
+    # a score is what PUT sets: who sends it to PATCH is told what that takes
+    await call("PUT", "/v1/boards/b", {})
+    refused = await call("PATCH", "/v1/boards/b/entries/u", {"score": 5})
+    assert refused.json["errors"] == [
+        {
+            "pointer": "/score",
+            "detail": "is not a known key; check its spelling, or leave it out; it takes metadata, fields",
+        }
+    ]
+
+
+async def test_an_unknown_parameter_is_called_one(call: Calls) -> None:
+    await call("PUT", "/v1/boards/b", {})
+    refused = await call("GET", "/v1/boards/b/entries/u?score=5")
+    assert refused.json["detail"].startswith("score: is not a parameter of this call")
