@@ -356,7 +356,7 @@ async def test_an_event_that_some_boards_cannot_use_feeds_the_others_and_says_so
     await put(call, "c", source={"event": "kill", "score": "points"})
     answer = await event(call, meta_data={"amount": 4, "list": [1, {"x": None}]}, team_id="", event_type=None)
     assert (answer.status, answer.json["status"]) == (200, 200)
-    assert answer.json["message"].startswith("OK, but leaderboard c did not take it: meta_data.points: is needed")
+    assert answer.json["message"].startswith("OK, but leaderboard c did not take it: meta_data.points is needed")
     assert await users(call) == {"ada": 4}
 
 
