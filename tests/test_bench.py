@@ -357,12 +357,15 @@ def test_controls_are_measured_in_the_same_rounds(stand_in: tuple[StandIn, str],
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for child processes in /proc")
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("sign", "is_in_background"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
 def test_a_stopped_run_drops_its_board_and_ends_the_controls(
-    stand_in: tuple[StandIn, str], sign: signal.Signals
+    stand_in: tuple[StandIn, str], sign: signal.Signals, is_in_background: bool
 ) -> None:
     app, url = stand_in
     script = f"from rankd.bench import run; raise SystemExit(run({url!r}, {KEY!r}, seconds=60, entries=100))"
+    # What a shell puts into the background ignores SIGINT from its start.
+    if is_in_background:
+        script = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {script}"
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
     deadline_s = time.monotonic() + 20
     while app.seen["POST"] < 50 and time.monotonic() < deadline_s:

@@ -187,12 +187,15 @@ def _progress(console: Console) -> Iterator[Progress]:
 
 @contextmanager
 def _stops_like_ctrl_c() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does, so that it too drops the board and stops the controls."""
+    """SIGTERM ends a run as Ctrl-C does, so that it too drops the board and stops the controls; both do so also where a
+    shell has put the run into the background, which lets it ignore SIGINT."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    on_term = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    on_int = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, on_int)
+        signal.signal(signal.SIGTERM, on_term)
