@@ -24,12 +24,18 @@ A class's wire code is its name in UPPER_SNAKE; the base itself, a failure of ra
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
 def pointer_part(name: object) -> str:
     """A key or index as a JSON pointer has it."""
     return str(name).replace("~", "~0").replace("/", "~1")
+
+
+def place_of_fault(fault: Mapping[str, Any]) -> str:
+    """Where a fault is: a pointer into a body, a parameter or a header; empty for the whole body."""
+    return next((str(fault[kind]) for kind in ("pointer", "parameter", "header") if fault.get(kind)), "")
 
 
 class RankdError(Exception):
@@ -46,7 +52,7 @@ class RankdError(Exception):
     def __init__(self, detail: str = "", faults: list[dict[str, Any]] | None = None) -> None:
         if not detail and faults:
             first = faults[0]
-            place = next((str(first[key]) for key in ("pointer", "parameter", "header") if first.get(key)), "the body")
+            place = place_of_fault(first) or "the body"
             more = f" ({len(faults) - 1} more in `errors`)" if len(faults) > 1 else ""
             detail = f"{place}: {first['detail']}{more}"
         super().__init__(detail or self.title)

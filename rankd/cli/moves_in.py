@@ -41,7 +41,7 @@ def _import_as_root(client: Client, folder: MoveFolder) -> dict[str, int]:
         except Refusal as refusal:
             if refusal.code != "PROJECT_NOT_FOUND":
                 raise
-            # Transfer for in a project that is there already.
+            # Asked for in a project that is there already.
             wanted = {"id": client.project, "name": project["name"]}
             client.send("POST", path("projects"), json=wanted, headers={"X-Project-Id": "default"})
         client.patch(path("projects", client.project), {"name": project["name"]})

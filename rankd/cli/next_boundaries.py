@@ -77,13 +77,13 @@ def _standing(board: Mapping[str, Any]) -> dict[str, Any]:
 
 def _checked(settings: dict[str, Any]) -> "BoardSettings":
     """The settings as a server would take them, refused in its words."""
-    from rankd.domain.boards import NOT_SUPPORTED, BoardSettings  # noqa: PLC0415
+    from rankd.domain.boards import BoardSettings  # noqa: PLC0415
     from rankd.errors import Unprocessable  # noqa: PLC0415
     from rankd.http.codec import validated  # noqa: PLC0415
 
     given = {name: value for name, value in settings.items() if name not in READ_ONLY}
     try:
-        return validated(BoardSettings, given, NOT_SUPPORTED)
+        return validated(BoardSettings, given)
     except Unprocessable as refused:
         why = "\n".join(faults_of({"errors": refused.faults}))
         then = "`rankd board put --help` explains each setting."

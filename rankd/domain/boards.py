@@ -26,9 +26,6 @@ MAX_DECIMALS = 9
 # To a place that the game knows.
 RELATIVE_ADDRESS = re.compile(r"[^\s<>\":]+")
 
-# Settings of the contract that this server does not carry out yet, each with the one value it takes.
-NOT_SUPPORTED: dict[str, Any] = {}
-
 
 def _printable(text: str) -> str:
     if any(unicodedata.category(character) == "Cc" for character in text):

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from rankd.domain.boards import ID_PATTERN, ID_RULE, NOT_SUPPORTED, Board, BoardSettings
+from rankd.domain.boards import ID_PATTERN, ID_RULE, Board, BoardSettings
 from rankd.domain.periods import PeriodType
 from rankd.domain.queries import CursorQuery, Query
 from rankd.errors import BoardNotFound, ValidationFailed
@@ -41,13 +41,13 @@ def _board_id(call: Call) -> str:
 def _settings(value: Any, board_id: str) -> BoardSettings:
     """Settings from a body; it may repeat the id of the path."""
     if not isinstance(value, Mapping) or "id" not in value:
-        return validated(BoardSettings, value, NOT_SUPPORTED)
+        return validated(BoardSettings, value)
     rest = _without(value, ("id",))
     if value["id"] == board_id:
-        return validated(BoardSettings, rest, NOT_SUPPORTED)
+        return validated(BoardSettings, rest)
     faults = [{"pointer": "/id", "detail": f"is not the board of the URL; leave it out, or write {board_id!r}"}]
     try:
-        validated(BoardSettings, rest, NOT_SUPPORTED)
+        validated(BoardSettings, rest)
     except ValidationFailed as refused:
         faults += refused.faults or []
     raise ValidationFailed(faults=faults)

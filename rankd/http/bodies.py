@@ -19,11 +19,6 @@ MULTIPART = b"multipart/form-data"
 MAX_FIELDS = 1000
 
 
-def kind_of_body(call: Call) -> bytes:
-    """The media type of the body without its parameters, in lower case; empty where none is named."""
-    return call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-
-
 def query_pairs(call: Call) -> Pairs:
     """The query's parameters in their order, repeated ones included. Raises BadRequest."""
     return decode_pairs(call.scope["query_string"])
@@ -36,11 +31,10 @@ async def form_pairs(call: Call) -> Pairs:
     """
     if not call.has_unread_body:
         return []
-    kind = kind_of_body(call)
-    if kind not in (URLENCODED, MULTIPART):
+    if call.media_type not in (URLENCODED, MULTIPART):
         raise UnsupportedType("send the parameters as a form, urlencoded or multipart")
     body = await call.raw_body(call.services.settings.max_body_bytes)
-    return decode_pairs(body) if kind == URLENCODED else await _parts(call, body)
+    return decode_pairs(body) if call.media_type == URLENCODED else await _parts(call, body)
 
 
 async def _parts(call: Call, body: bytes) -> Pairs:

@@ -3,14 +3,14 @@
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from rankd.errors import BadJson, BadRequest, NotSupported, RankdError, ValidationFailed, pointer_part
+from rankd.errors import BadJson, BadRequest, RankdError, ValidationFailed, pointer_part
 
 M = TypeVar("M", bound=BaseModel)
 MAX_DEPTH = 16
@@ -113,40 +113,16 @@ def encode(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
-def validated(model: type[M], value: Any, unbuilt: Mapping[str, Any] | None = None, where: str = "") -> M:
-    """The model of a value, with every fault at once.
-
-    `unbuilt` names keys of the contract that this server does not carry out yet, with the one value each
-    may have. Raises ValidationFailed, or NotSupported where nothing else is wrong.
-    """
-    unbuilt_faults = []
-    if unbuilt and type(value) is dict:
-        for name in unbuilt.keys() & value.keys():
-            if not _is_default(value[name], unbuilt[name]):
-                detail = (
-                    f"is not supported by this server yet; leave it out or send {orjson.dumps(unbuilt[name]).decode()}"
-                )
-                unbuilt_faults.append({"pointer": f"{where}/{name}", "detail": detail})
-        value = {name: item for name, item in value.items() if name not in unbuilt}
+def validated(model: type[M], value: Any, where: str = "") -> M:
+    """The model of a value. Raises ValidationFailed with every fault at once."""
     try:
-        found = model.model_validate(value)
+        return model.model_validate(value)
     except ValidationError as error:
-        faults = [*faults_of(error, where, model), *unbuilt_faults]
+        faults = faults_of(error, where, model)
         if len(faults) > _MAX_FAULTS:
             rest = {"pointer": where, "detail": f"has {len(faults) - _MAX_FAULTS} more faults of these kinds"}
             faults = [*faults[:_MAX_FAULTS], rest]
         raise ValidationFailed(faults=faults) from None
-    if unbuilt_faults:
-        raise NotSupported(faults=unbuilt_faults)
-    return found
-
-
-def _is_default(value: Any, default: Any) -> bool:
-    if type(value) is dict and type(default) is dict:
-        return all(name in default and item == default[name] for name, item in value.items())
-    if type(value) is list and type(default) is list:
-        return len(value) == len(default) and all(map(_is_default, value, default))
-    return type(value) is type(default) and value == default
 
 
 def faults_of(error: ValidationError, where: str = "", model: type[BaseModel] | None = None) -> list[dict[str, Any]]:

@@ -80,6 +80,11 @@ class Call:
         return self.principal.project
 
     @property
+    def media_type(self) -> bytes:
+        """That of the body, without its parameters and in lower case; empty where none is named."""
+        return self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+
+    @property
     def has_unread_body(self) -> bool:
         if self._body is not None:
             return False
@@ -89,10 +94,10 @@ class Call:
         text = self.params[name]
         return decode_percent(text) if "%" in text or not text.isascii() else text
 
-    def query(self, model: type[M], unbuilt: Mapping[str, Any] | None = None) -> M:
+    def query(self, model: type[M]) -> M:
         """The query's parameters as a model. Raises ValidationFailed, NotSupported."""
         raw = self.scope["query_string"]
-        return self.as_parameters(lambda: validated(model, decode_query(raw) if raw else {}, unbuilt))
+        return self.as_parameters(lambda: validated(model, decode_query(raw) if raw else {}))
 
     def wants_text(self) -> bool:
         """Whether int64 is asked for as text, where nothing else can be asked. Raises ValidationFailed."""
@@ -131,8 +136,7 @@ class Call:
 
     async def body(self, max_bytes: int) -> bytes:
         """The whole body. Raises TooLarge, UnsupportedType."""
-        kind = self.headers.get(b"content-type", JSON)
-        if kind != JSON and not _is_json(kind):
+        if self.headers.get(b"content-type", JSON) != JSON and not _is_json(self.media_type):
             raise UnsupportedType("send JSON with the header Content-Type: application/json")
         return await self.raw_body(max_bytes)
 
@@ -175,9 +179,9 @@ class Call:
     async def json(self) -> Any:
         return decode(await self.body(self.services.settings.max_body_bytes))
 
-    async def model(self, model: type[M], unbuilt: Mapping[str, Any] | None = None) -> M:
+    async def model(self, model: type[M]) -> M:
         """The body as a model. Raises BadJson, ValidationFailed, NotSupported and what `body` raises."""
-        return validated(model, await self.json(), unbuilt)
+        return validated(model, await self.json())
 
     def operation(self) -> Operation | None:
         """What the Idempotency-Key names, with the request it stands for; after the body was read."""
@@ -193,7 +197,6 @@ class Call:
 
 
 def _is_json(kind: bytes) -> bool:
-    kind = kind.partition(b";")[0].strip().lower()
     return kind == JSON or kind.endswith(b"+json")
 
 

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from rankd.domain.access import Principal
 from rankd.domain.queries import NoQuery
-from rankd.errors import Forbidden, PlayerRefused, RankdError, RootOnly, RouteNotFound, ScopeMissing
+from rankd.errors import Forbidden, PlayerRefused, RankdError, RootOnly, RouteNotFound, ScopeMissing, place_of_fault
 from rankd.http.endpoints import NOTHING_HERE, Answer, Call, Route, no_such_route, refusal, respond
 from rankd.http.services import Services
 
@@ -68,6 +68,12 @@ class Family:
         return any(path == mount or path.startswith(mount + "/") for mount in self.mounts)
 
 
+def bearer_of(call: Call) -> str:
+    """The key or token of `Authorization: Bearer`, empty where there is none."""
+    kind, _, text = call.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return text.strip() if kind.lower() == "bearer" else ""
+
+
 async def principal_of(call: Call, key: str, project: str | None) -> Principal:
     """Who a key makes its bearer. Raises Unauthorized, ProjectNotFound."""
     projects = call.services.projects
@@ -82,17 +88,13 @@ def demand(principal: Principal, wanted: str, *, is_for_players: bool = False) -
     raise _missing(wanted, principal)
 
 
-def told(error: RankdError, place_of: Callable[[str], str] = str) -> str:
+def told(error: RankdError, named: Callable[[str], str] = str) -> str:
     """An error as one text with every fault and its place, for systems whose refusals have a single message.
 
-    `place_of` turns the name of a place in the body, such as `values/amount`, into the caller's own.
+    `named` turns the name of a place in the body, such as `values/amount`, into the caller's own.
     """
-    faults = [(place_of(_place(fault)), fault["detail"]) for fault in error.faults or ()]
+    faults = [(named(place_of_fault(fault).lstrip("/")), fault["detail"]) for fault in error.faults or ()]
     return "; ".join(f"{place} {detail}".strip() for place, detail in faults) or error.detail
-
-
-def _place(fault: Mapping[str, Any]) -> str:
-    return next((str(fault[kind]).lstrip("/") for kind in ("pointer", "parameter", "header") if kind in fault), "")
 
 
 def _missing(wanted: str, principal: Principal) -> Forbidden:
@@ -112,8 +114,7 @@ async def _admitted(call: Call, route: Route) -> Principal:
     headers = call.headers
     key = headers.get(b"x-api-key", b"").decode("latin-1")
     if not key:
-        kind, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        key = text.strip() if kind.lower() == "bearer" else ""
+        key = bearer_of(call)
     project = headers.get(b"x-project-id")
     principal = await principal_of(call, key, project.decode("latin-1") if project else None)
     demand(principal, route.scope, is_for_players=route.is_for_players)

@@ -46,7 +46,7 @@ class _Told:
 
 async def import_(call: Call) -> Answer:
     query = call.query(ImportQuery)
-    format_ = query.format or _FORMATS.get(call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower())
+    format_ = query.format or _FORMATS.get(call.media_type)
     if format_ is None:
         raise UnsupportedType(_HOW)
     base = call.operation()

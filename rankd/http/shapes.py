@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from rankd.domain.boards import NOT_SUPPORTED, Board
+from rankd.domain.boards import Board
 from rankd.domain.entries import NO_ENTRY, Entry, Movement, PeriodPlacing, Placing, Statistics
 from rankd.domain.fields import shown_value
 from rankd.domain.instants import boundary_text, instant_text
@@ -212,6 +212,6 @@ def listed_period_shape(listed: ListedPeriod) -> dict[str, Any]:
 
 
 def board_shape(board: Board) -> dict[str, Any]:
-    """A board with all settings of the contract; those not built yet stand at their one value."""
-    shape = {**NOT_SUPPORTED, **board.model_dump()}
+    """A board with all settings of the contract, in its order."""
+    shape = board.model_dump()
     return {name: shape[name] for name in BOARD_KEYS}

@@ -11,7 +11,8 @@ from rankd.http.families import Description, demand, principal_of, told
 MOUNT = "/gpapps/v2"
 UNKNOWN_KEY, OTHER_PROJECT, REVOKED_KEY, NOT_ALLOWED, EXPIRED_KEY, UNKNOWN_PROJECT, ANYTHING_ELSE = (
     -1, -2, -3, -4, -5, -6, -10,
-)  # fmt: skip# Where `admit` leaves what is wrong with a key or a project, for `refused`.
+)  # fmt: skip
+# Where `admit` leaves what is wrong with a key or a project, for `refused`.
 _NUMBER = "rankd.gamepot.number"
 _NO_PROJECT = " "  # no project has this id
 

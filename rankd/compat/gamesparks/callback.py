@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rankd.compat.gamesparks.doorway import MOUNT
 from rankd.compat.gamesparks.names import find
 from rankd.errors import BadRequest, BoardNotFound
-from rankd.http.bodies import form_pairs, json_object, kind_of_body, query_pairs
+from rankd.http.bodies import form_pairs, json_object, query_pairs
 from rankd.http.endpoints import JSON, Answer, Call, Route, answered
 
 MAX_LIMIT = 1000
@@ -49,7 +49,7 @@ async def callback(call: Call) -> Answer:
 async def _data(call: Call) -> Data:
     """Every parameter of the query and of a POST's body. Raises BadRequest, UnsupportedType, TooLarge."""
     pairs = query_pairs(call)
-    if call.scope["method"] == "POST" and kind_of_body(call) == JSON:
+    if call.scope["method"] == "POST" and call.media_type == JSON:
         given = (await json_object(call)).items()
         pairs += [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in given]
     elif call.scope["method"] == "POST":

@@ -9,7 +9,7 @@ from rankd.domain.access import Principal
 from rankd.errors import Forbidden, ProjectNotFound, RankdError, Unauthorized
 from rankd.http.codec import encode
 from rankd.http.endpoints import Answer, Call, Route, refusal
-from rankd.http.families import Description, demand, principal_of, told
+from rankd.http.families import Description, bearer_of, demand, principal_of, told
 
 V1, V2 = "/api/v1", "/api/v2"
 MOUNTS = (V1, V2)
@@ -30,12 +30,11 @@ DESCRIPTION = Description(
 
 async def admit(call: Call, route: Route) -> Principal:
     """The bearer of the key or token. Its project is the app; a route that names the app has to name that one."""
-    kind, _, text = call.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     project = call.headers.get(b"x-project-id", b"").decode("latin-1") or None
     if "appId" in call.params:
         project = call.param("appId")
     try:
-        principal = await principal_of(call, text.strip() if kind.lower() == "bearer" else "", project)
+        principal = await principal_of(call, bearer_of(call), project)
     except ProjectNotFound:
         raise Forbidden(f"the key is of another app than {project!r}") from None
     return demand(principal, route.scope, is_for_players=route.is_for_players)

@@ -17,7 +17,9 @@ MAX_BOARDS = 1000
 MAX_ROWS = 50_000
 _STEP = 20
 NOBODY: Shown = ([], 0)
-Shape = Callable[..., dict[str, Any]]
+Row = dict[str, Any]
+Read = Callable[[Board], Awaitable[Row]]
+Shape = Callable[..., Row]
 
 
 async def for_each_board(ids: Sequence[str], read: Callable[[str], Awaitable[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -52,15 +54,26 @@ async def board_as_asked(call: Call, board_id: str, query: Asked) -> Board:
     return (await boards.known(call.project, board_id))[0]
 
 
-async def _leaderboard(call: Call, board_id: str, query: Asked, shape: Shape) -> dict[str, Any]:
-    board = await board_as_asked(call, board_id, query)
+def where_days_are(
+    call: Call, query: Asked, read: Read, nobody: Callable[[Board], Row]
+) -> Callable[[str], Awaitable[Row]]:
+    """What reads a leaderboard by its id; one that has no day to show, where days are asked for, with nobody on it."""
+
+    async def read_one(board_id: str) -> Row:
+        board = await board_as_asked(call, board_id, query)
+        return nobody(board) if query.names_days and not board.ranges.keep_days else await read(board)
+
+    return read_one
+
+
+async def _leaderboard(call: Call, board: Board, query: Asked, shape: Shape) -> dict[str, Any]:
     wanted = {"limit": query.limit, "offset": query.offset, **query.span(board)}
     ranks = call.services.ranks
-    page = await ranks.page(call.project, board_id, PageQuery.model_validate(wanted))
+    page = await ranks.page(call.project, board.id, PageQuery.model_validate(wanted))
     teams = NOBODY
     if page.board.has_teams:
         teams = shown(
-            await ranks.page(call.project, board_id, PageQuery.model_validate({**wanted, "member_type": "team"}))
+            await ranks.page(call.project, board.id, PageQuery.model_validate({**wanted, "member_type": "team"}))
         )
     return shape(page.board, query.name_of(page.board), teams, shown(page))
 
@@ -72,21 +85,27 @@ async def _leaderboards(call: Call, shape: Shape) -> Answer:
         detail = f"is too much for so many leaderboards: they would be more than {MAX_ROWS} rows; take fewer a page"
         raise ValidationFailed(faults=[{"parameter": "pageSize", "detail": detail}])
 
-    async def read(board_id: str) -> dict[str, Any]:
-        board = await board_as_asked(call, board_id, query)
-        if query.names_days and not board.ranges.keep_days:  # it has no day to show, and the others may
-            return shape(board, query.name_of(board), NOBODY, NOBODY)
-        return await _leaderboard(call, board_id, query, shape)
-
+    read = where_days_are(
+        call,
+        query,
+        lambda board: _leaderboard(call, board, query, shape),
+        lambda board: shape(board, query.name_of(board), NOBODY, NOBODY),
+    )
     return answered(await for_each_board(ids, read))
 
 
+async def _one(call: Call, shape: Shape) -> Answer:
+    query = asked(call)
+    board = await board_as_asked(call, call.param("leaderboardId"), query)
+    return answered(await _leaderboard(call, board, query, shape))
+
+
 async def one_v1(call: Call) -> Answer:
-    return answered(await _leaderboard(call, call.param("leaderboardId"), asked(call), leaderboard_v1))
+    return await _one(call, leaderboard_v1)
 
 
 async def one_v2(call: Call) -> Answer:
-    return answered(await _leaderboard(call, call.param("leaderboardId"), asked(call), leaderboard_v2))
+    return await _one(call, leaderboard_v2)
 
 
 async def all_v1(call: Call) -> Answer:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from rankd.compat.scill.doorway import V1, V2
-from rankd.compat.scill.leaderboards import board_as_asked, board_ids, for_each_board
+from rankd.compat.scill.leaderboards import board_as_asked, board_ids, for_each_board, where_days_are
 from rankd.compat.scill.parameters import Asked, asked, member_of
 from rankd.compat.scill.rows import absent_v1, absent_v2, member_v1, member_v2, ranking_v1, ranking_v2
 from rankd.domain.boards import Board
@@ -13,6 +13,8 @@ from rankd.domain.queries import EntryQuery
 from rankd.errors import EntryNotFound, ValidationFailed
 from rankd.http.endpoints import Answer, Call, Route, answered
 
+# The type and id of the member asked about.
+Who = tuple[Literal["user", "team"], str]
 # A leaderboard and the entry of the member on it, if it has one, as the answer has them.
 Shape = Callable[[Board, str, str, str, Entry | None], dict[str, Any]]
 
@@ -41,32 +43,35 @@ async def _entry(call: Call, board: Board, kind: Literal["user", "team"], member
     return found.entry
 
 
-async def _ranking(call: Call, board_id: str, query: Asked, shape: Shape) -> dict[str, Any]:
-    kind, member = member_of(call)
-    entry = await _entry(call, await board_as_asked(call, board_id, query), kind, member, query)
-    board, _ = await call.services.boards.known(call.project, board_id)
-    return shape(board, query.name_of(board), kind, member, entry)
+async def _ranking(call: Call, board: Board, query: Asked, who: Who, shape: Shape) -> dict[str, Any]:
+    entry = await _entry(call, board, *who, query)
+    board, _ = await call.services.boards.known(call.project, board.id)  # the one that was read
+    return shape(board, query.name_of(board), *who, entry)
 
 
 async def _rankings(call: Call, shape: Shape) -> Answer:
-    query = asked(call)
-    kind, member = member_of(call)
-
-    async def read(board_id: str) -> dict[str, Any]:
-        board = await board_as_asked(call, board_id, query)
-        if query.names_days and not board.ranges.keep_days:
-            return shape(board, query.name_of(board), kind, member, None)
-        return await _ranking(call, board_id, query, shape)
-
+    query, who = asked(call), member_of(call)
+    read = where_days_are(
+        call,
+        query,
+        lambda board: _ranking(call, board, query, who, shape),
+        lambda board: shape(board, query.name_of(board), *who, None),
+    )
     return answered(await for_each_board(await board_ids(call), read))
 
 
+async def _one(call: Call, shape: Shape) -> Answer:
+    query, who = asked(call), member_of(call)
+    board = await board_as_asked(call, call.param("leaderboardId"), query)
+    return answered(await _ranking(call, board, query, who, shape))
+
+
 async def one_v1(call: Call) -> Answer:
-    return answered(await _ranking(call, call.param("leaderboardId"), asked(call), _shape_v1))
+    return await _one(call, _shape_v1)
 
 
 async def one_v2(call: Call) -> Answer:
-    return answered(await _ranking(call, call.param("leaderboardId"), asked(call), _shape_v2))
+    return await _one(call, _shape_v2)
 
 
 async def all_v1(call: Call) -> Answer:
